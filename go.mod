@@ -1,0 +1,5 @@
+module yodel
+
+go 1.26.0
+
+ignore ./pwa/node_modules
