@@ -1,0 +1,15 @@
+// Unit tests. What needs no page runs in plain Node; screens run in happy-dom. Real browsers: e2e/.
+import vue from '@vitejs/plugin-vue'
+import { defineConfig } from 'vitest/config'
+
+const plain = ['src/protocol/**/*.test.ts', 'src/call/**/*.test.ts']
+
+export default defineConfig({
+  plugins: [vue()],
+  test: {
+    projects: [
+      { extends: true, test: { name: 'logic', include: plain, environment: 'node' } },
+      { extends: true, test: { name: 'screens', include: ['src/**/*.test.ts'], exclude: plain, environment: 'happy-dom' } },
+    ],
+  },
+})
