@@ -1,0 +1,141 @@
+package memory
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"yodel/store"
+)
+
+// recordOverhead is what a record costs beside its body, counted towards the log's limit.
+const recordOverhead = 256
+
+type messageKey struct{ from, id string }
+
+type watcher struct{ wake func() }
+
+type room struct {
+	name  string // set once in newRoom
+	epoch string // set once in newRoom
+
+	mu      sync.Mutex
+	state   store.State
+	seats   map[string]string // id to the one copy of it that records share
+	seq     uint64
+	newest  int64           // time of the newest event, Unix milliseconds
+	log     []*store.Record // oldest first, without holes; entries are never overwritten, for readers hold parts of it
+	bytes   int
+	byKey   map[messageKey]*store.Record // nil until the first message with an id
+	wakes   []*watcher                   // replaced whole, never changed in place
+	touched time.Time                    // last change, for freeing
+	freed   bool                         // no longer in the store's map
+}
+
+func newRoom(name string) *room {
+	name = strings.Clone(name) // it may be a piece of a request
+	return &room{name: name, epoch: store.NewEpoch(name), touched: time.Now()}
+}
+
+func (r *room) setStateLocked(state store.State) {
+	if !slices.Equal(state.Seats, r.state.Seats) {
+		seats := make(map[string]string, len(state.Seats))
+		for _, id := range state.Seats {
+			seats[id] = id
+		}
+		r.seats = seats
+	}
+	r.state = state
+	r.touched = time.Now()
+}
+
+func (r *room) snapshotLocked() store.Snapshot {
+	return store.Snapshot{State: r.state, Last: store.Position{Epoch: r.epoch, Seq: r.seq}}
+}
+
+// admitLocked checks events that are about to be appended, repeats excepted.
+func (r *room) admitLocked(events []store.Event, maxBytes int) error {
+	bytes := r.bytes
+	for i := range events {
+		event := &events[i]
+		if r.repeatLocked(event) != nil {
+			continue
+		}
+		from, sits := r.seats[event.From]
+		if !sits {
+			return &store.SeatError{Index: i, Peer: event.From, Sender: true}
+		}
+		event.From = from
+		if event.To != "" {
+			to, sits := r.seats[event.To]
+			if !sits {
+				return &store.SeatError{Index: i, Peer: event.To}
+			}
+			event.To = to
+		}
+		bytes += len(event.Body) + recordOverhead
+	}
+	if maxBytes > 0 && bytes > maxBytes && bytes > r.bytes {
+		return store.ErrLogFull
+	}
+	return nil
+}
+
+func (r *room) repeatLocked(event *store.Event) *store.Record {
+	if event.MessageID == "" {
+		return nil
+	}
+	return r.byKey[messageKey{event.From, event.MessageID}]
+}
+
+// appendLocked adds an event, unless it repeats one, and returns its record.
+func (r *room) appendLocked(event store.Event, now time.Time) *store.Record {
+	if first := r.repeatLocked(&event); first != nil {
+		return first
+	}
+	r.seq++
+	r.touched = now
+	r.newest = max(r.newest, now.UnixMilli()) // a clock that is set back must not disturb the order of times
+	record := &store.Record{Event: event, Seq: r.seq, AtMsec: r.newest}
+	r.log = append(r.log, record)
+	r.bytes += len(event.Body) + recordOverhead
+	if event.MessageID != "" {
+		if r.byKey == nil {
+			r.byKey = map[messageKey]*store.Record{}
+		}
+		r.byKey[messageKey{event.From, event.MessageID}] = record
+	}
+	return record
+}
+
+func (r *room) readLocked(after store.Position, limit int) ([]*store.Record, error) {
+	oldest := r.seq - uint64(len(r.log)) // position just before the oldest kept event
+	if after.Epoch != r.epoch || after.Seq < oldest || after.Seq > r.seq {
+		return nil, store.ErrPositionLost
+	}
+	newer := r.log[after.Seq-oldest:]
+	if len(newer) > limit {
+		newer = newer[:limit]
+	}
+	return newer[:len(newer):len(newer)], nil
+}
+
+// watchLocked adds a watcher and returns how to end it.
+func (r *room) watchLocked(wake func()) func() {
+	w := &watcher{wake: wake}
+	r.wakes = append(slices.Clip(r.wakes), w)
+	return func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.wakes = slices.DeleteFunc(slices.Clone(r.wakes), func(other *watcher) bool { return other == w })
+		r.touched = time.Now()
+	}
+}
+
+func (r *room) wakesLocked(changed bool) []*watcher {
+	if !changed {
+		return nil
+	}
+	return r.wakes
+}

@@ -1,0 +1,89 @@
+package memory
+
+import (
+	"slices"
+	"sort"
+	"time"
+)
+
+// slack is how many old records may lie at the head of a log before an append clears them away: clearing copies the
+// rest, so it is done rarely enough to cost each append next to nothing. The sweep leaves none.
+const slack = 64
+
+// sweepRegularly frees old events and idle rooms, four times per retention.
+func (s *Store) sweepRegularly() {
+	ticker := time.NewTicker(max(s.opts.Retention/4, time.Millisecond))
+	defer ticker.Stop()
+	for {
+		select {
+		case <-s.stop:
+			return
+		case now := <-ticker.C:
+			s.sweep(now.Add(-s.opts.Retention))
+		}
+	}
+}
+
+func (s *Store) sweep(horizon time.Time) {
+	s.mu.RLock()
+	rooms := make([]*room, 0, len(s.rooms))
+	for _, r := range s.rooms {
+		rooms = append(rooms, r)
+	}
+	s.mu.RUnlock()
+	for _, r := range rooms {
+		r.mu.Lock()
+		r.dropLocked(r.oldLocked(horizon))
+		idle := r.idleLocked(horizon)
+		r.mu.Unlock()
+		if idle {
+			s.free(r, horizon)
+		}
+	}
+}
+
+// free takes an idle room out of the map, unless somebody came back meanwhile.
+func (s *Store) free(r *room, horizon time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.idleLocked(horizon) {
+		r.freed = true
+		delete(s.rooms, r.name)
+	}
+}
+
+func (r *room) idleLocked(horizon time.Time) bool {
+	return len(r.seats) == 0 && len(r.wakes) == 0 && len(r.log) == 0 && r.touched.Before(horizon)
+}
+
+// trimLocked clears old records away once they are the larger half, which makes it cheap however long the log is.
+func (r *room) trimLocked(horizon time.Time) {
+	middle := max(slack, len(r.log)/2)
+	if middle < len(r.log) && r.log[middle].AtMsec < horizon.UnixMilli() {
+		r.dropLocked(r.oldLocked(horizon))
+	}
+}
+
+// oldLocked counts the records from before the horizon; times never fall along the log.
+func (r *room) oldLocked(horizon time.Time) int {
+	limit := horizon.UnixMilli()
+	return sort.Search(len(r.log), func(i int) bool { return r.log[i].AtMsec >= limit })
+}
+
+func (r *room) dropLocked(count int) {
+	if count == 0 {
+		return
+	}
+	for _, record := range r.log[:count] {
+		r.bytes -= len(record.Body) + recordOverhead
+		if record.MessageID != "" {
+			delete(r.byKey, messageKey{record.From, record.MessageID})
+		}
+	}
+	r.log = slices.Clone(r.log[count:]) // readers may still hold parts of the old one
+	if len(r.log) == 0 {
+		r.log, r.byKey = nil, nil
+	}
+}
