@@ -13,11 +13,11 @@ import (
 // is freed once nobody has a seat in it, nobody watches it and its newest event is past retention; a room that is made
 // again later has another epoch, so that a position in the old log is recognised as lost.
 type Store interface {
-	// Update applies fn to the state of room and appends the events it yields, as one step; then it wakes the room's
+	// Update applies fn to the state of room (and where its log stands) and appends the events it yields, as one step; then it wakes the room's
 	// readers on every node. fn must be pure and quick: it may run again (compare and set) and may not call the store.
-	// An error from fn is returned as it is, and nothing is changed. A room that does not exist is given to fn as the
-	// zero State. The events of an Update are never refused. Update returns the state and last position it led to.
-	Update(ctx context.Context, room string, fn func(old State) (Change, error)) (Snapshot, error)
+	// An error from fn is returned as it is, and nothing is changed. A room that did not exist is given to fn with the
+	// zero State and its new epoch; where fn then fails it may go on existing for the retention. The events of an Update are never refused. Update returns the state and last position it led to.
+	Update(ctx context.Context, room string, fn func(old Snapshot) (Change, error)) (Snapshot, error)
 
 	// Append adds events to the room's log, all or none, and wakes its readers on every node. Readers see events in the
 	// order of the returned records. An event whose From and MessageID repeat those of a kept event adds nothing and

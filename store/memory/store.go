@@ -54,9 +54,9 @@ func (s *Store) Rooms() int {
 }
 
 // Update implements store.Store. fn runs once, under the room's lock.
-func (s *Store) Update(_ context.Context, name string, fn func(store.State) (store.Change, error)) (store.Snapshot, error) {
+func (s *Store) Update(_ context.Context, name string, fn func(store.Snapshot) (store.Change, error)) (store.Snapshot, error) {
 	r := s.lockRoom(name, true)
-	change, err := fn(r.state)
+	change, err := fn(r.snapshotLocked())
 	if err != nil {
 		r.mu.Unlock()
 		return store.Snapshot{}, err

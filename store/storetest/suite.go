@@ -41,8 +41,8 @@ var ctx = context.Background()
 // Seat gives the room these seats and leaves its data alone.
 func Seat(t testing.TB, s store.Store, room string, seats ...string) store.Position {
 	t.Helper()
-	snapshot, err := s.Update(ctx, room, func(old store.State) (store.Change, error) {
-		return store.Change{State: store.State{Seats: seats, Data: old.Data}}, nil
+	snapshot, err := s.Update(ctx, room, func(old store.Snapshot) (store.Change, error) {
+		return store.Change{State: store.State{Seats: seats, Data: old.State.Data}}, nil
 	})
 	if err != nil {
 		t.Fatalf("update: %v", err)
@@ -137,9 +137,9 @@ func seats(t *testing.T, s store.Store) {
 
 func updates(t *testing.T, s store.Store) {
 	start := Seat(t, s, "r", "a")
-	after, err := s.Update(ctx, "r", func(old store.State) (store.Change, error) {
-		if old.Data != nil || !slices.Equal(old.Seats, []string{"a"}) {
-			t.Errorf("state given to fn: %+v", old)
+	after, err := s.Update(ctx, "r", func(old store.Snapshot) (store.Change, error) {
+		if old.State.Data != nil || !slices.Equal(old.State.Seats, []string{"a"}) || old.Last != start {
+			t.Errorf("given to fn: %+v", old)
 		}
 		return store.Change{State: store.State{Seats: []string{"a", "b"}, Data: []byte("d")},
 			Events: []store.Event{event("", "", "", "joined"), event("", "", "", "rung")}}, nil
@@ -157,7 +157,7 @@ func updates(t *testing.T, s store.Store) {
 func refusedUpdate(t *testing.T, s store.Store) {
 	start := Seat(t, s, "r", "a")
 	refusal := errors.New("no")
-	_, err := s.Update(ctx, "r", func(store.State) (store.Change, error) {
+	_, err := s.Update(ctx, "r", func(store.Snapshot) (store.Change, error) {
 		return store.Change{Events: []store.Event{event("", "", "", "x")}}, refusal
 	})
 	if !errors.Is(err, refusal) {
@@ -298,7 +298,7 @@ func leavingIsAtomic(t *testing.T, s store.Store) {
 			}
 		}
 	})
-	_, err := s.Update(ctx, "r", func(store.State) (store.Change, error) {
+	_, err := s.Update(ctx, "r", func(store.Snapshot) (store.Change, error) {
 		return store.Change{State: store.State{Seats: []string{"a"}}, Events: []store.Event{event("", "", "", "b left")}}, nil
 	})
 	sending.Wait()
