@@ -52,15 +52,21 @@ func (c Config) LogValue() slog.Value {
 	return slog.GroupValue(slog.Any("stun", c.STUN), slog.Any("turn", c.TURN), slog.Duration("ttl", c.TTL))
 }
 
+// String keeps the secret out of fmt.
+func (c Config) String() string { return c.LogValue().String() }
+
+// GoString keeps the secret out of %#v.
+func (c Config) GoString() string { return c.String() }
+
 // Validate refuses URLs that are none, TURN without a secret or a lifetime, and a secret without TURN.
 func (c Config) Validate() error {
 	for _, raw := range c.STUN {
-		if err := checkURL(raw, "stun", "stuns"); err != nil {
+		if err := CheckSTUN(raw); err != nil {
 			return err
 		}
 	}
 	for _, raw := range c.TURN {
-		if err := checkURL(raw, "turn", "turns"); err != nil {
+		if err := CheckTURN(raw); err != nil {
 			return err
 		}
 	}

@@ -13,6 +13,12 @@ import (
 // hostName is RFC 1123 §2.1 with the underscore people use inside their networks.
 var hostName = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?$`)
 
+// CheckSTUN refuses what is not a stun: or stuns: URL, with a sentence that says why.
+func CheckSTUN(raw string) error { return checkURL(raw, "stun", "stuns") }
+
+// CheckTURN refuses what is not a turn: or turns: URL, with a sentence that says why.
+func CheckTURN(raw string) error { return checkURL(raw, "turn", "turns") }
+
 // checkURL accepts scheme ":" host [":" port] (RFC 7064 §3.1) and for turn and turns also "?transport=udp" or "tcp" (RFC
 // 7065 §3.1), the only transports browsers know. Browsers throw on anything else, for all servers of the list at once.
 func checkURL(raw string, schemes ...string) error {

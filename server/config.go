@@ -1,0 +1,144 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"time"
+
+	"yodel/server/ice"
+)
+
+// Config is everything a person may decide about a server. It is read once at the start; settings() says for each
+// member its flag, purpose, unit and default.
+type Config struct {
+	Listen string
+	// DataDir holds what outlives a restart; noDataDir: nothing does.
+	DataDir string
+	TLS     string
+	TLSCert string
+	TLSKey  string
+	// PublicURL is the origin that links to rooms begin with, without a slash at the end. Empty: what the request says.
+	PublicURL string
+
+	LogLevel  slog.Level
+	LogFormat string
+
+	RingTimeout    time.Duration
+	Lease          time.Duration
+	LeaseInCall    time.Duration
+	Heartbeat      time.Duration
+	EventRetention time.Duration
+	StreamMaxAge   time.Duration
+	TokenLife      time.Duration
+
+	// MetricsToken opens /metrics as a bearer token. Empty: only direct loopback connections may read it.
+	MetricsToken Secret
+	// TrustedProxies may say in X-Forwarded-For and its kin where a request came from. Empty: nobody may.
+	TrustedProxies []netip.Prefix
+	// CORSOrigins are the origins whose pages may call the API; "*" is any.
+	CORSOrigins []string
+
+	ICE    ice.Config
+	Limits Limits
+}
+
+// Limits are what keeps one client from taking the server from the others. Zero is no limit, for each of them.
+type Limits struct {
+	// Off says all were lifted; the other members are zero then.
+	Off bool
+
+	MessagesPerSecond float64 // per token
+	MessagesBurst     int     // per token
+	JoinsPerSecond    float64 // per address
+	JoinsBurst        int     // per address
+	WrongPasscodes    int     // per room and address and minute
+	Peers             int     // per room
+	Rooms             int     // per server
+	Streams           int     // per server
+	LogBytes          int64   // of events kept, per room
+}
+
+// Values of settings that name a choice.
+const (
+	noDataDir = "none"
+
+	tlsLocal = "local"
+	tlsAuto  = "auto"
+	tlsFiles = "files"
+	tlsOff   = "off"
+
+	logText = "text"
+	logJSON = "json"
+)
+
+// Secret is a setting that is never shown.
+type Secret string
+
+// LogValue keeps the secret out of logs.
+func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
+
+// String keeps the secret out of fmt, but says whether there is one.
+func (s Secret) String() string {
+	if s == "" {
+		return ""
+	}
+	return "[redacted]"
+}
+
+// LogValue shows what is worth knowing in a log, and no secret.
+func (c Config) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.String("listen", c.Listen), slog.String("data_dir", c.DataDir),
+		slog.String("tls", c.TLS), slog.String("public_url", c.PublicURL),
+		slog.Duration("ring_timeout", c.RingTimeout),
+		slog.Duration("lease", c.Lease), slog.Duration("lease_in_call", c.LeaseInCall),
+		slog.Duration("heartbeat", c.Heartbeat), slog.Duration("event_retention", c.EventRetention),
+		slog.Duration("stream_max_age", c.StreamMaxAge), slog.Duration("token_life", c.TokenLife),
+		slog.Any("metrics_token", c.MetricsToken), slog.Any("trusted_proxies", c.TrustedProxies),
+		slog.Any("cors_origins", c.CORSOrigins), slog.Attr{Key: "ice", Value: c.ICE.LogValue()}, slog.Any("limits", c.Limits),
+	)
+}
+
+// String is LogValue's text, so that no way of printing a Config shows a secret.
+func (c Config) String() string { return c.LogValue().String() }
+
+// GoString is String, for %#v.
+func (c Config) GoString() string { return c.String() }
+
+// Validate refuses settings that contradict each other or that this release cannot do. Each setting alone was checked
+// when it was read.
+func (c Config) Validate() error {
+	if err := c.validateTLS(); err != nil {
+		return err
+	}
+	switch err := c.ICE.Validate(); {
+	case len(c.ICE.TURN) > 0 && c.ICE.Secret == "":
+		return errors.New("--turn-url needs --turn-secret or --turn-secret-file: the secret shared with the TURN server")
+	case len(c.ICE.TURN) == 0 && c.ICE.Secret != "":
+		return errors.New("--turn-secret needs at least one --turn-url")
+	case err != nil:
+		return err
+	}
+	return nil
+}
+
+func (c Config) validateTLS() error {
+	files := c.TLSCert != "" || c.TLSKey != ""
+	switch c.TLS {
+	case tlsLocal, tlsAuto:
+		return fmt.Errorf("--tls=%s is not built yet: use --tls=files with a certificate, or --tls=off behind a proxy that does TLS", c.TLS)
+	case tlsFiles:
+		if c.TLSCert == "" || c.TLSKey == "" {
+			return errors.New("--tls=files needs both --tls-cert and --tls-key")
+		}
+	case tlsOff:
+		if files {
+			return errors.New("--tls-cert and --tls-key are only read with --tls=files")
+		}
+	default:
+		return fmt.Errorf("--tls: %q is not one of %s, %s, %s, %s", c.TLS, tlsLocal, tlsAuto, tlsFiles, tlsOff)
+	}
+	return nil
+}
