@@ -30,9 +30,12 @@ func Decode(body []byte, v any) error {
 func inputError(err error) error {
 	var kind *json.UnmarshalTypeError
 	var input *InputError
+	var misuse *json.InvalidUnmarshalError
 	switch {
 	case err == nil:
 		return nil
+	case errors.As(err, &misuse):
+		return err // v is no pointer: our mistake, not the client's
 	case errors.As(err, &input):
 		return input
 	case errors.As(err, &kind):

@@ -151,10 +151,13 @@ func optional(text []byte) (value []byte, ok bool) {
 }
 
 // unquoted is the value of a JSON string. Only one with escapes costs an allocation; an escaped lone surrogate
-// becomes U+FFFD.
+// becomes U+FFFD. Nil, which stands for a name that could not be read, has no value.
 func unquoted(text []byte) []byte {
+	if text == nil {
+		return nil
+	}
 	if bytes.IndexByte(text, '\\') < 0 {
-		return text[min(1, len(text)):max(len(text)-1, 0)]
+		return text[1 : len(text)-1]
 	}
 	var value string
 	_ = json.Unmarshal(text, &value) // the scanner has accepted it

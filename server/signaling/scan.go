@@ -111,6 +111,8 @@ func (s *scanner) name() []byte {
 	name := s.src[start:s.pos]
 	if s.space() != ':' {
 		s.fail("a colon is missing")
+	}
+	if s.err != nil {
 		return nil
 	}
 	s.pos++
