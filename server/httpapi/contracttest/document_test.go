@@ -19,6 +19,7 @@ func TestExamplesAreChecked(t *testing.T) {
 		"a reserved type":            {"type: chat", "type: peer-chat"},
 		"a time without milliseconds": {
 			"tokenExpiresAt: '2026-03-01T21:30:00.000Z'", "tokenExpiresAt: '2026-03-01T21:30:00Z'"},
+		"an offer in an answer":        {"data: {type: offer, sdp", "data: {type: answer, sdp"},
 		"a code that is none":          {"code: room-full\n", "code: room-fool\n"},
 		"a credential alone":           {"username: '1772357400:019a8c1e', ", ""},
 		"an error without its field":   {"errors: [{field: '[3].type', ", "errors: [{"},

@@ -23,7 +23,8 @@ func closeSchemas(node any) {
 			closeSchemas(element)
 		}
 	case map[string]any:
-		if _, ok := node["properties"].(map[string]any); ok && node["additionalProperties"] == nil {
+		_, listed := node["properties"].(map[string]any)
+		if listed && node["additionalProperties"] == nil && node["$ref"] == nil { // beside a reference stands a narrower rule
 			node["additionalProperties"] = false
 		}
 		for name, member := range node {
