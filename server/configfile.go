@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -38,7 +39,7 @@ func (f *configFile) load() error {
 // parseConfigFile returns the text of each setting, as it is written: secrets of digits keep their leading zeros. An
 // unknown, repeated or empty key is an error, as is a value that is not plain text, a number, or a list of these.
 func parseConfigFile(raw []byte) (map[string]string, error) {
-	file, err := parser.ParseBytes(raw, 0)
+	file, err := parser.ParseBytes(bytes.TrimPrefix(raw, []byte("\ufeff")), 0) // some editors begin with that mark
 	if err != nil {
 		// The library's message quotes the lines around the mistake, which may hold secrets: the first line is enough.
 		message, _, _ := strings.Cut(err.Error(), "\n")

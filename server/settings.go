@@ -14,9 +14,9 @@ type setting struct {
 	Default string // as it would be written; empty: unset, or computed as Usage says
 	Usage   string // purpose, unit, what an absent value means
 
-	group    string // heading in --help
-	value    string // what stands for the value in --help
-	repeated bool   // may be given more than once, or as a list, or with commas
+	group    string                                 // heading in --help
+	value    string                                 // what stands for the value in --help
+	repeated bool                                   // may be given more than once, or as a list, or with commas
 	set      func(c *Config, values []string) error // nil for --config, which sets nothing itself
 }
 
