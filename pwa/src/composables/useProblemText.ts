@@ -1,0 +1,27 @@
+// The sentence for a problem. Codes without one get a general sentence and the server's own words, small.
+import type { Problem } from '../call/view'
+import type { Messages } from '../locales/en'
+
+/** Server codes that mean the same to a person. */
+const sameAs: Record<string, string> = {
+  'too-many-passcodes': 'rate-limited',
+  'too-many-joins': 'rate-limited',
+  'too-many-messages': 'rate-limited',
+  'too-many-rooms': 'server-busy',
+  'too-many-streams': 'server-busy',
+  'room-log-full': 'server-busy',
+  'draining': 'server-busy',
+  'token-expired': 'token-revoked',
+  'token-invalid': 'token-revoked',
+  'peer-not-found': 'token-revoked',
+  'call-not-found': 'call-over',
+}
+
+export function problemText(problem: Problem, t: Messages): { sentence: string, detail: string | undefined } {
+  const sentences: Record<string, string> = t.problem
+  const code = sameAs[problem.code] ?? problem.code
+  const known = Object.hasOwn(sentences, code) ? sentences[code] : undefined
+  return known === undefined || code === 'unexpected'
+    ? { sentence: t.problem.unexpected, detail: problem.detail ?? (code === 'unexpected' ? undefined : code) }
+    : { sentence: known, detail: undefined }
+}
