@@ -34,7 +34,7 @@ type decoder struct {
 
 // array reads an array of messages.
 func (d *decoder) array() []Message {
-	var msgs []Message
+	msgs := make([]Message, 0, 8)
 	for more := d.open(']'); more; more = d.more(']') {
 		if len(msgs) == MaxBatch {
 			d.err = wrong("", "must hold at most "+strconv.Itoa(MaxBatch)+" messages")

@@ -1,11 +1,6 @@
 package signaling
 
-import (
-	"encoding/binary"
-	"fmt"
-	"math/bits"
-	"unicode/utf8"
-)
+import "fmt"
 
 // scanner reads JSON text (RFC 8259) once from front to back, checking grammar, UTF-8 and depth as it goes, and
 // copies what it is asked to without the white space between tokens. err keeps the first mistake; after it every
@@ -20,8 +15,12 @@ type scanner struct {
 	from int    // start of what is read but not yet copied to out; -1 while nothing is to be copied
 }
 
-// fail notes the first mistake, which is at pos.
-func (s *scanner) fail(reason string) {
+// fail notes that the first mistake is at pos.
+func (s *scanner) fail(reason string) { s.failAt(s.pos, reason) }
+
+// failAt notes a mistake at another place, where reading goes on if at all.
+func (s *scanner) failAt(pos int, reason string) {
+	s.pos = pos
 	if s.err == nil {
 		s.err = wrong("", fmt.Sprintf("is not acceptable JSON: %s at byte %d", reason, s.pos))
 	}
@@ -142,130 +141,4 @@ func (s *scanner) cut(start int) {
 		s.out = append(s.out, s.src[s.from:start]...)
 		s.from = s.pos
 	}
-}
-
-// word reads true, false or null.
-func (s *scanner) word(w string) {
-	if len(s.src)-s.pos < len(w) || string(s.src[s.pos:s.pos+len(w)]) != w {
-		s.fail("a value should start")
-		return
-	}
-	s.pos += len(w)
-}
-
-// number reads -?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?, RFC 8259 §6.
-func (s *scanner) number() {
-	if s.at('-') {
-		s.pos++
-	}
-	if s.at('0') {
-		s.pos++
-	} else {
-		s.digits()
-	}
-	if s.at('.') {
-		s.pos++
-		s.digits()
-	}
-	if s.at('e') || s.at('E') {
-		s.pos++
-		if s.at('+') || s.at('-') {
-			s.pos++
-		}
-		s.digits()
-	}
-}
-
-// digits reads one digit or more.
-func (s *scanner) digits() {
-	start := s.pos
-	for s.pos < len(s.src) && '0' <= s.src[s.pos] && s.src[s.pos] <= '9' {
-		s.pos++
-	}
-	if s.pos == start {
-		s.fail("a digit is missing")
-	}
-}
-
-// at reports whether c is next.
-func (s *scanner) at(c byte) bool { return s.pos < len(s.src) && s.src[s.pos] == c }
-
-// text reads the string that starts at pos.
-func (s *scanner) text() {
-	s.pos++
-	for s.plain(); s.pos < len(s.src); s.plain() {
-		switch c := s.src[s.pos]; {
-		case c == '"':
-			s.pos++
-			return
-		case c == '\\':
-			if !s.escape() {
-				return
-			}
-		case c >= utf8.RuneSelf:
-			r, size := utf8.DecodeRune(s.src[s.pos:])
-			if r == utf8.RuneError && size == 1 {
-				s.fail("invalid UTF-8")
-				return
-			}
-			s.pos += size
-		default:
-			s.fail("a control character in a string")
-			return
-		}
-	}
-	s.fail("a string does not end")
-}
-
-const (
-	ones  = 0x0101010101010101
-	highs = 0x80 * ones
-)
-
-// plain skips the bytes of a string that need no look: ASCII but for controls, quote and backslash. It takes eight at
-// a time; in special the top bit of the first byte that does need one is set, and none before it.
-func (s *scanner) plain() {
-	src, pos := s.src, s.pos
-	for ; len(src)-pos >= 8; pos += 8 {
-		w := binary.LittleEndian.Uint64(src[pos:])
-		special := (w - ' '*ones) | ((w ^ '"'*ones) - ones) | ((w ^ '\\'*ones) - ones) | w
-		if special &= highs; special != 0 {
-			s.pos = pos + bits.TrailingZeros64(special)/8
-			return
-		}
-	}
-	for pos < len(src) && src[pos] >= ' ' && src[pos] < utf8.RuneSelf && src[pos] != '"' && src[pos] != '\\' {
-		pos++
-	}
-	s.pos = pos
-}
-
-// escape reads a backslash and what belongs to it, and reports whether that is an escape of RFC 8259 §7.
-func (s *scanner) escape() bool {
-	s.pos++
-	if s.pos < len(s.src) {
-		switch s.src[s.pos] {
-		case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
-			s.pos++
-			return true
-		case 'u':
-			if s.pos+5 <= len(s.src) && hex(s.src[s.pos+1:s.pos+5]) {
-				s.pos += 5
-				return true
-			}
-		}
-	}
-	s.fail("an unknown escape")
-	return false
-}
-
-// hex reports whether all of text are hexadecimal digits.
-func hex[T string | []byte](text T) bool {
-	for i := range len(text) {
-		c := text[i]
-		if (c < '0' || c > '9') && (c < 'a' || c > 'f') && (c < 'A' || c > 'F') {
-			return false
-		}
-	}
-	return true
 }
