@@ -1,10 +1,5 @@
 package signaling
 
-import (
-	"bytes"
-	"strconv"
-)
-
 // dictionary is where the members of RTCSessionDescriptionInit and RTCIceCandidateInit stand in a message's data,
 // each as JSON text; nil if absent. is tells whether data was an object at all.
 type dictionary struct {
@@ -68,23 +63,4 @@ func (d *decoder) candidate(at string, dict *dictionary) {
 	if !isNone(dict.usernameFrag) && !isString(dict.usernameFrag) {
 		d.refuse(at, ".data.usernameFragment", "must be a string or null")
 	}
-}
-
-// isNone reports whether a member is absent or null.
-func isNone(text []byte) bool { return text == nil || text[0] == 'n' }
-
-// isString reports whether a member is a string.
-func isString(text []byte) bool { return text != nil && text[0] == '"' }
-
-// isUint16 reports whether a member is a number whose value is an unsigned short; 1.0 and 1e0 are 1 in JSON.
-func isUint16(text []byte) bool {
-	if text[0] != '-' && (text[0] < '0' || text[0] > '9') {
-		return false
-	}
-	if bytes.ContainsAny(text, "-.eE") {
-		f, err := strconv.ParseFloat(string(text), 64)
-		return err == nil && f >= 0 && f <= 65535 && f == float64(uint16(f))
-	}
-	_, err := strconv.ParseUint(string(text), 10, 16)
-	return err == nil
 }

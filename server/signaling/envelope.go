@@ -1,8 +1,6 @@
 package signaling
 
 import (
-	"bytes"
-	"encoding/json"
 	"strings"
 	"unicode/utf8"
 )
@@ -83,6 +81,7 @@ func (d *decoder) check(at string, e *envelope) (m Message) {
 	id, ok := optional(e.id)
 	if !ok || len(id) > 0 && !isUUID(id) {
 		d.refuse(at, ".id", notUUID)
+		id = nil
 	}
 	to, ok := optional(e.to)
 	if !ok || utf8.RuneCount(to) > maxID {
@@ -136,30 +135,4 @@ func (d *decoder) typ(at string, text []byte) string {
 		return ""
 	}
 	return string(word)
-}
-
-// optional is the string that text stands for: nothing for an absent member or null. An empty string is not ok, nor
-// is a value of another kind.
-func optional(text []byte) (value []byte, ok bool) {
-	if text == nil || text[0] == 'n' {
-		return nil, true
-	}
-	if text[0] != '"' || len(text) == len(`""`) {
-		return nil, false
-	}
-	return unquoted(text), true
-}
-
-// unquoted is the value of a JSON string. Only one with escapes costs an allocation; an escaped lone surrogate
-// becomes U+FFFD. Nil, which stands for a name that could not be read, has no value.
-func unquoted(text []byte) []byte {
-	if text == nil {
-		return nil
-	}
-	if bytes.IndexByte(text, '\\') < 0 {
-		return text[1 : len(text)-1]
-	}
-	var value string
-	_ = json.Unmarshal(text, &value) // the scanner has accepted it
-	return []byte(value)
 }

@@ -109,6 +109,7 @@ func TestDecodeMessagesRefuses(t *testing.T) {
 		"an element that is no object":          {"[" + ok + ",null," + ok + ",7]", []string{"[1]", "[3]"}},
 		"two bad elements, each named":          {"[" + ok + `,{"type":"x"},` + ok + `,{"type":"X","data":1}]`, []string{"[1].data", "[3].type"}},
 		"an id twice, case aside":               {`[{"type":"x","data":1,"id":"` + idUpper + `"},` + ok + `,{"type":"y","data":2,"id":"` + idLower + `"}]`, []string{"[2].id"}},
+		"the same bad id twice":                 {`[{"id":"1","type":"x","data":1},{"id":"1","type":"x","data":1}]`, []string{"[0].id", "[1].id"}},
 		"an id that is no UUID":                 {`{"id":"1","type":"x","data":1}`, []string{"id"}},
 		"an id with braces":                     {`{"id":"{` + idLower[1:35] + `}","type":"x","data":1}`, []string{"id"}},
 		"an empty id":                           {`{"id":"","type":"x","data":1}`, []string{"id"}},
