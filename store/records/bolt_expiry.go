@@ -36,7 +36,7 @@ func (b *Bolt) Revoke(peer string, until time.Time) error {
 	return nil
 }
 
-// Revoked implements Store. It costs about a microsecond: a look into mapped memory.
+// Revoked implements Store. It costs a few microseconds: a look into mapped memory.
 func (b *Bolt) Revoked(peer string) (revoked bool, err error) {
 	err = b.db.View(func(tx *bbolt.Tx) error {
 		revoked = time.Now().Before(decodeTime(tx.Bucket(bucketRevoked).Get([]byte(peer))))
