@@ -76,7 +76,7 @@ func anyBody(rnd *rand.Rand) []byte {
 func TestRandomBodies(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(2026, 3))
 	good := 0
-	for range 20_000 {
+	for range 6000 {
 		body := anyBody(rnd)
 		if compareMessages(t, body); t.Failed() {
 			return
@@ -86,7 +86,7 @@ func TestRandomBodies(t *testing.T) {
 			good++
 		}
 	}
-	if good < 1000 {
+	if good < 500 {
 		t.Errorf("only %d bodies were good: the test proves little", good)
 	}
 }
