@@ -19,7 +19,7 @@ const (
 	fileName = "yodel.db"
 	// lockWait is how long Open waits for another process to let go of the file: a predecessor that is just stopping,
 	// but not so long that a person wonders.
-	lockWait = 900 * time.Millisecond
+	lockWait = 500 * time.Millisecond
 )
 
 // The file has three buckets: rooms by id as JSON, revocations by peer as the binary form of their end, and meta.
