@@ -70,9 +70,13 @@ type Event struct {
 // Record is an event with its place in the room's order. Seq begins at 1 and rises by 1 with each event of an epoch.
 type Record struct {
 	Event
+	Epoch  string
 	Seq    uint64
 	AtMsec int64 // when it was appended, Unix milliseconds
 }
+
+// Position is the place just after the record; its text is the event's id.
+func (r *Record) Position() Position { return Position{Epoch: r.Epoch, Seq: r.Seq} }
 
 // At is when the record was appended, in UTC with milliseconds.
 func (r *Record) At() time.Time { return time.UnixMilli(r.AtMsec).UTC() }

@@ -97,7 +97,7 @@ func (r *room) appendLocked(event store.Event, now time.Time) *store.Record {
 	r.seq++
 	r.touched = now
 	r.newest = max(r.newest, now.UnixMilli()) // a clock that is set back must not disturb the order of times
-	record := &store.Record{Event: event, Seq: r.seq, AtMsec: r.newest}
+	record := &store.Record{Event: event, Epoch: r.epoch, Seq: r.seq, AtMsec: r.newest}
 	r.log = append(r.log, record)
 	r.bytes += len(event.Body) + recordOverhead
 	if event.MessageID != "" {

@@ -1,0 +1,97 @@
+package httpapi
+
+import (
+	"encoding/json"
+	"errors"
+	"net/netip"
+
+	"github.com/gin-gonic/gin"
+
+	"yodel/server/signaling"
+)
+
+var (
+	jsonType = []string{"application/json"}
+	noStore  = []string{"no-store"}
+)
+
+// answer sends v as JSON; what the API says is never cached.
+func (a *API) answer(c *gin.Context, status int, v any) {
+	encoded, err := json.Marshal(v)
+	if err != nil {
+		a.fail(c, err)
+		return
+	}
+	answerJSON(c, status, encoded)
+}
+
+func answerJSON(c *gin.Context, status int, encoded []byte) {
+	header := c.Writer.Header()
+	header["Content-Type"] = jsonType
+	header["Cache-Control"] = noStore
+	c.Writer.WriteHeader(status)
+	_, _ = c.Writer.Write(encoded) // the client may be gone; there is nobody to tell
+}
+
+// origin is how links begin: as configured, else as the client reached us, or its proxy if we trust that.
+func (a *API) origin(c *gin.Context) string {
+	if a.cfg.PublicURL != "" {
+		return a.cfg.PublicURL
+	}
+	scheme, host := "http", c.Request.Host
+	if c.Request.TLS != nil {
+		scheme = "https"
+	}
+	if a.isTrusted(c) {
+		if proto := c.GetHeader("X-Forwarded-Proto"); proto == "https" || proto == "http" {
+			scheme = proto
+		}
+		if forwarded := c.GetHeader("X-Forwarded-Host"); forwarded != "" {
+			host = forwarded
+		}
+	}
+	return scheme + "://" + host
+}
+
+// isTrusted tells whether the connection comes from a proxy of ours.
+func (a *API) isTrusted(c *gin.Context) bool {
+	addr, err := netip.ParseAddr(c.RemoteIP())
+	if err != nil {
+		return false
+	}
+	for _, prefix := range a.cfg.TrustedProxies {
+		if prefix.Contains(addr.Unmap()) {
+			return true
+		}
+	}
+	return false
+}
+
+// clientAddress is who is asking, as far as trusted proxies tell; the zero address where the connection has none.
+func (a *API) clientAddress(c *gin.Context) netip.Addr {
+	addr, _ := netip.ParseAddr(c.ClientIP())
+	return addr.Unmap()
+}
+
+// fields collects what is wrong with a request.
+type fields []signaling.FieldError
+
+func (f *fields) add(err error) {
+	var input *signaling.InputError
+	if errors.As(err, &input) {
+		*f = append(*f, input.Fields...)
+	}
+}
+
+func (f *fields) require(ok bool, field, reason string) {
+	if !ok {
+		*f = append(*f, signaling.FieldError{Field: field, Reason: reason})
+	}
+}
+
+func (f *fields) err() error {
+	if len(*f) == 0 {
+		return nil
+	}
+	return &signaling.InputError{Fields: *f}
+}

@@ -1,0 +1,61 @@
+package httpapi
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"yodel/server/signaling"
+)
+
+// bodyTimeout is how long a client may take to send a body of at most 64 KiB.
+const bodyTimeout = 20 * time.Second
+
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// maxPooled keeps one large request from holding memory for good.
+const maxPooled = 16 << 10
+
+func giveBack(b *bytes.Buffer) {
+	if b.Cap() <= maxPooled {
+		b.Reset()
+		buffers.Put(b)
+	}
+}
+
+// withBody reads the body and hands it to use, which may not keep it.
+func withBody(c *gin.Context, use func(body []byte) error) error {
+	buffer := buffers.Get().(*bytes.Buffer)
+	defer giveBack(buffer)
+	// Only a body that is not here yet can keep us waiting; the deadline is the connection's, so it is taken back.
+	controller := http.NewResponseController(c.Writer)
+	if err := controller.SetReadDeadline(time.Now().Add(bodyTimeout)); err == nil {
+		defer func() { _ = controller.SetReadDeadline(time.Time{}) }()
+	}
+	if _, err := buffer.ReadFrom(http.MaxBytesReader(c.Writer, c.Request.Body, signaling.MaxBody)); err != nil {
+		return bodyError(err)
+	}
+	return use(buffer.Bytes())
+}
+
+// decodeBody reads the body into v; an empty body changes nothing.
+func decodeBody(c *gin.Context, v any) error {
+	return withBody(c, func(body []byte) error { return signaling.Decode(body, v) })
+}
+
+func bodyError(err error) error {
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return tooLarge
+	}
+	reason := "did not arrive whole"
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		reason = "ended early"
+	}
+	return &signaling.InputError{Fields: []signaling.FieldError{{Field: "", Reason: reason}}}
+}

@@ -1,0 +1,91 @@
+package httpapi
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/gin-gonic/gin"
+)
+
+// logRequest tells of each request at debug, without its query, which may hold a token.
+func (a *API) logRequest(c *gin.Context) {
+	began := time.Now()
+	c.Next()
+	a.log.DebugContext(c.Request.Context(), "request", "method", c.Request.Method, "path", c.Request.URL.Path,
+		"status", c.Writer.Status(), "duration", time.Since(began))
+}
+
+// recovered answers a panic, where there is still something to answer.
+func (a *API) recovered(c *gin.Context, cause any) {
+	if errors.Is(asError(cause), http.ErrAbortHandler) {
+		panic(cause)
+	}
+	a.fail(c, fmt.Errorf("panic: %v", cause))
+}
+
+func asError(cause any) error {
+	err, _ := cause.(error)
+	return err
+}
+
+// securityHeaders: nothing of ours is framed, sniffed, or named to other sites.
+func (a *API) securityHeaders(c *gin.Context) {
+	header := c.Writer.Header()
+	header["X-Content-Type-Options"] = noSniff
+	header["Referrer-Policy"] = noReferrer
+}
+
+var (
+	noSniff    = []string{"nosniff"}
+	noReferrer = []string{"no-referrer"}
+)
+
+// cors lets pages of configured origins call the API. There are no cookies, so credentials are never allowed.
+func (a *API) cors(c *gin.Context) {
+	if len(a.cfg.CORSOrigins) == 0 {
+		return
+	}
+	header := c.Writer.Header()
+	header.Add("Vary", "Origin")
+	origin := c.GetHeader("Origin")
+	if origin == "" || !slices.Contains(a.cfg.CORSOrigins, origin) && !slices.Contains(a.cfg.CORSOrigins, "*") {
+		return
+	}
+	header.Set("Access-Control-Allow-Origin", origin)
+	header.Set("Access-Control-Expose-Headers", "Location, Retry-After")
+	if c.Request.Method == http.MethodOptions && c.GetHeader("Access-Control-Request-Method") != "" {
+		header.Set("Access-Control-Allow-Methods", "GET, POST, PATCH, DELETE")
+		header.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Last-Event-ID")
+		header.Set("Access-Control-Max-Age", "600")
+		c.AbortWithStatus(http.StatusNoContent)
+	}
+}
+
+// redirectToTLS: plain HTTP is for this machine alone where there is TLS.
+func (a *API) redirectToTLS(c *gin.Context) {
+	if !a.cfg.RedirectTLS || c.Request.TLS != nil || isLoopback(c.Request.RemoteAddr) {
+		return
+	}
+	host := c.Request.Host
+	if host == "" {
+		a.fail(c, &problemError{problem: forbidden, detail: "use https"})
+		return
+	}
+	c.Redirect(http.StatusPermanentRedirect, "https://"+host+c.Request.URL.RequestURI())
+	c.Abort()
+}
+
+// isLoopback tells whether a connection's own address is of this machine.
+func isLoopback(remoteAddr string) bool {
+	host, _, err := net.SplitHostPort(remoteAddr)
+	if err != nil {
+		return false
+	}
+	addr, err := netip.ParseAddr(host)
+	return err == nil && addr.Unmap().IsLoopback()
+}

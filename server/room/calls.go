@@ -1,0 +1,164 @@
+package room
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"yodel/server/call"
+	"yodel/server/signaling"
+)
+
+// CallRequest is a call to be begun. To nil rings everyone in the room, and whoever joins while it rings.
+type CallRequest struct {
+	ID    string // the caller's own UUID, in lower case; "" for one of ours
+	To    []string
+	Video bool
+	Note  string
+}
+
+// StartCall begins to ring. The same ID by the same caller again returns that call as it is now.
+//
+// Errors: *CallExistsError, *signaling.InputError, ErrPeerAway, *LimitError.
+func (s *Service) StartCall(ctx context.Context, a *Attendance, req CallRequest) (call.Call, error) {
+	if err := a.Allow(1); err != nil {
+		return call.Call{}, err
+	}
+	record, err := s.record(a.Room)
+	if err != nil {
+		return call.Call{}, err
+	}
+	if req.ID == "" {
+		id, err := uuid.NewV7()
+		if err != nil {
+			return call.Call{}, fmt.Errorf("make call id: %w", err)
+		}
+		req.ID = id.String()
+	}
+	var result call.Call
+	now := time.Now()
+	_, err = s.change(ctx, a.Room, func(st *state) ([]roomChange, error) {
+		st.forget(now.Add(-s.cfg.EndedCalls))
+		if known := st.find(req.ID, time.Time{}); known != nil && known.Caller == a.Peer {
+			result = known.Public()
+			return nil, errUnchanged
+		} else if known != nil {
+			return nil, &CallExistsError{known.Public()}
+		}
+		if st.Call != nil {
+			return nil, &CallExistsError{st.Call.Public()}
+		}
+		if err := s.checkInvited(ctx, st, a, req.To); err != nil {
+			return nil, err
+		}
+		started := call.New(call.Start{
+			ID: req.ID, Room: a.Room, Caller: a.Peer, To: req.To, Present: st.others(a.Peer), Open: req.To == nil,
+			Video: req.Video, Note: req.Note, Capacity: capacity(record),
+		}, now)
+		st.Call = &started
+		result = started.Public()
+		return []roomChange{callEvent(a.Room, result)}, nil
+	})
+	if err != nil {
+		return call.Call{}, err
+	}
+	if result.State == call.StateRinging {
+		s.armRing(a.presence.hub, result)
+	}
+	s.log.Info("call started", "room", a.Room, "call", result.ID, "peer", a.Peer)
+	return result, nil
+}
+
+func (s *Service) checkInvited(_ context.Context, st *state, a *Attendance, to []string) error {
+	if st.seat(a.Peer) == nil {
+		return ErrRevoked
+	}
+	for i, peer := range to {
+		field := fmt.Sprintf("to[%d]", i)
+		switch {
+		case peer == a.Peer:
+			return &signaling.InputError{Fields: []signaling.FieldError{{Field: field, Reason: "must not be oneself"}}}
+		case st.isAway(peer):
+			return ErrPeerAway
+		case st.seat(peer) == nil:
+			return &signaling.InputError{Fields: []signaling.FieldError{{Field: field, Reason: "must be a peer of the room"}}}
+		}
+	}
+	return nil
+}
+
+// Call returns the call with this id. ErrCallNotFound: never was, or ended too long ago.
+func (s *Service) Call(ctx context.Context, a *Attendance, id string) (call.Call, error) {
+	st, _, err := s.load(ctx, a.Room)
+	if err != nil {
+		return call.Call{}, err
+	}
+	found := st.find(id, time.Now().Add(-s.cfg.EndedCalls))
+	if found == nil {
+		return call.Call{}, ErrCallNotFound
+	}
+	return found.Public(), nil
+}
+
+// Act applies a peer's accept, decline or hangup to a call and returns the call it led to.
+//
+// Errors: ErrCallNotFound, *LimitError, and the refusals of package call.
+func (s *Service) Act(ctx context.Context, a *Attendance, id string, action call.Action) (call.Call, error) {
+	if err := a.Allow(1); err != nil {
+		return call.Call{}, err
+	}
+	var result call.Call
+	_, err := s.change(ctx, a.Room, func(st *state) (events []roomChange, err error) {
+		result, events, err = s.act(st, a, id, action, time.Now())
+		return events, err
+	})
+	if err != nil {
+		return call.Call{}, err
+	}
+	return result, nil
+}
+
+func (s *Service) act(st *state, a *Attendance, id string, action call.Action, now time.Time) (call.Call, []roomChange, error) {
+	if st.seat(a.Peer) == nil {
+		return call.Call{}, nil, ErrRevoked
+	}
+	found := st.find(id, now.Add(-s.cfg.EndedCalls))
+	if found == nil {
+		return call.Call{}, nil, ErrCallNotFound
+	}
+	if found != st.Call { // over: the refusal, or the call unchanged
+		after, err := found.Apply(action, now)
+		if err == nil {
+			err = errUnchanged
+		}
+		return after.Public(), nil, err
+	}
+	events, err := st.act(a.Room, action, now)
+	switch {
+	case err != nil:
+		return call.Call{}, nil, err
+	case len(events) == 0:
+		return st.Call.Public(), nil, errUnchanged
+	}
+	return st.find(id, time.Time{}).Public(), events, nil
+}
+
+// armRing ends the call when it has rung for long enough, by the server's clock. A call that is answered or over by
+// then takes no notice.
+func (s *Service) armRing(h *hub, c call.Call) {
+	h.setTimer(&h.ring, time.Until(c.CreatedAt.Add(s.cfg.RingTimeout)), func() {
+		ctx, cancel := detached(context.Background())
+		defer cancel()
+		_, err := s.change(ctx, c.Room, func(st *state) ([]roomChange, error) {
+			if st.Call == nil || st.Call.ID != c.ID {
+				return nil, errUnchanged
+			}
+			return st.act(c.Room, call.RingTimeout{}, time.Now())
+		})
+		if err != nil {
+			s.log.Error("ring timeout failed", "room", c.Room, "call", c.ID, "error", err)
+		}
+	})
+}

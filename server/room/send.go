@@ -1,0 +1,87 @@
+package room
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+
+	"yodel/server/signaling"
+	"yodel/store"
+)
+
+// Send stores messages of a peer for those they are meant for, all or none, and returns their places in the order.
+//
+// Errors: *LimitError, store.ErrLogFull, ErrRevoked; *ElementError around ErrPeerAway or ErrPeerNotFound, or around a
+// *signaling.InputError.
+func (s *Service) Send(ctx context.Context, a *Attendance, messages []signaling.Message) ([]*store.Record, error) {
+	if err := a.Allow(len(messages)); err != nil {
+		return nil, err
+	}
+	events := make([]store.Event, len(messages))
+	for i := range messages {
+		if messages[i].To == a.Peer {
+			return nil, &ElementError{i, "to", &signaling.InputError{Fields: []signaling.FieldError{{Field: "to", Reason: "must not be oneself"}}}}
+		}
+		events[i] = messageEvent(a.Member, &messages[i])
+	}
+	records, err := s.store.Append(ctx, a.Room, events)
+	if err != nil {
+		return nil, s.explain(ctx, a, err)
+	}
+	s.messages.Add(int64(len(records)))
+	return records, nil
+}
+
+// explain says what a missing seat means.
+func (s *Service) explain(ctx context.Context, a *Attendance, err error) error {
+	var missing *store.SeatError
+	switch {
+	case errors.Is(err, store.ErrRoomNotFound):
+		return ErrRevoked
+	case !errors.As(err, &missing):
+		return err
+	case missing.Sender:
+		return ErrRevoked // left since the request began
+	}
+	why, err := s.whyMissing(ctx, a.Room, missing.Peer)
+	if err != nil {
+		return err
+	}
+	return &ElementError{missing.Index, "to", why}
+}
+
+// whyMissing is ErrPeerAway for somebody who may come back, else ErrPeerNotFound.
+func (s *Service) whyMissing(ctx context.Context, room, peer string) (error, error) {
+	st, _, err := s.load(ctx, room)
+	if err != nil {
+		return nil, err
+	}
+	if st.isAway(peer) {
+		return ErrPeerAway, nil
+	}
+	if !s.mayBeFromBefore(peer) {
+		return ErrPeerNotFound, nil
+	}
+	revoked, err := s.records.Revoked(peer)
+	if err != nil {
+		return nil, err
+	}
+	if revoked {
+		return ErrPeerNotFound, nil
+	}
+	return ErrPeerAway, nil
+}
+
+// mayBeFromBefore: what was known of seats is lost with the process, but a peer's id tells when it was made. One that
+// is older than this process, and not older than a token can be, may well come back.
+func (s *Service) mayBeFromBefore(peer string) bool {
+	id, err := uuid.Parse(peer)
+	if err != nil || id.Version() != 7 || id.String() != peer {
+		return false
+	}
+	seconds, nanos := id.Time().UnixTime()
+	made := time.Unix(seconds, nanos)
+	return made.Before(s.startedAt) && made.After(s.startedAt.Add(-s.cfg.TokenLife))
+}

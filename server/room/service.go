@@ -1,0 +1,128 @@
+// Package room decides who may say what to whom: joining and leaving, leases, messages, the room's call, and what a
+// reader gets to see of it all. It holds the rules and no transport; what it decides is stored, in one order, by a
+// store.Store.
+package room
+
+import (
+	"context"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"yodel/server/limit"
+	"yodel/server/passcode"
+	"yodel/store"
+	"yodel/store/records"
+)
+
+// Config is how long things last and how many there may be. A limit of zero does not exist.
+type Config struct {
+	Lease       time.Duration // a seat without a stream or a request
+	LeaseInCall time.Duration // the same for participants and the caller
+	LeaseAway   time.Duration // the same for a page that said it is being closed
+	RingTimeout time.Duration
+	Heartbeat   time.Duration // told to clients; the transport keeps it
+	EndedCalls  time.Duration // how long an ended call can be asked for
+	TokenLife   time.Duration // how long a revocation has to be remembered
+
+	MaxPeers      int        // per room
+	MaxRooms      int        // rooms in the store, and room records
+	Messages      rate.Limit // per second and peer
+	MessagesBurst int
+	Passcodes     int // wrong ones per minute, room and address
+}
+
+// Service is the rooms of this process.
+type Service struct {
+	cfg       Config
+	store     store.Store
+	records   records.Store
+	hasher    *passcode.Hasher
+	attempts  *limit.Attempts // nil: unlimited
+	log       *slog.Logger
+	startedAt time.Time
+
+	peers    atomic.Int64 // seats taken
+	messages atomic.Int64 // accepted since the start
+
+	mu     sync.RWMutex
+	hubs   map[string]*hub // guarded by mu
+	closed bool            // guarded by mu
+
+	timers sync.WaitGroup // lease and ring timers that are running their function
+}
+
+// New returns a Service. Close it before the store and the records.
+func New(cfg Config, s store.Store, r records.Store, hasher *passcode.Hasher, log *slog.Logger) *Service {
+	service := &Service{cfg: cfg, store: s, records: r, hasher: hasher, log: log, startedAt: time.Now(), hubs: map[string]*hub{}}
+	if cfg.Passcodes > 0 {
+		service.attempts = limit.NewAttempts(cfg.Passcodes, time.Minute, 1<<16)
+	}
+	return service
+}
+
+// Stats are counts for metrics: seats taken, rooms with somebody in them, messages accepted since the start.
+func (s *Service) Stats() (peers, rooms, messages int64) {
+	s.mu.RLock()
+	rooms = int64(len(s.hubs))
+	s.mu.RUnlock()
+	return s.peers.Load(), rooms, s.messages.Load()
+}
+
+// Drain tells every reader to come back elsewhere, or later: spread at random over a time that grows with their number.
+func (s *Service) Drain() {
+	readers := s.allReaders()
+	spread := min(time.Second+time.Duration(len(readers))*time.Millisecond, 15*time.Second)
+	for _, r := range readers {
+		r.end(Goodbye{Reason: GoodbyeDraining, RetryAfter: 250*time.Millisecond + rand.N(spread)})
+	}
+}
+
+// Close stops all timers. No method may be called after it.
+func (s *Service) Close() {
+	s.mu.Lock()
+	s.closed = true
+	hubs := make([]*hub, 0, len(s.hubs))
+	for _, h := range s.hubs {
+		hubs = append(hubs, h)
+	}
+	s.mu.Unlock()
+	for _, h := range hubs {
+		h.stopTimers()
+	}
+	s.timers.Wait()
+}
+
+func (s *Service) allReaders() []*Reader {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var all []*Reader
+	for _, h := range s.hubs {
+		all = append(all, h.allReaders()...)
+	}
+	return all
+}
+
+// after runs fn once d has passed, unless the timer is stopped or the service is closed.
+func (s *Service) after(d time.Duration, fn func()) *time.Timer {
+	return time.AfterFunc(d, func() {
+		s.mu.RLock()
+		if s.closed {
+			s.mu.RUnlock()
+			return
+		}
+		s.timers.Add(1)
+		s.mu.RUnlock()
+		defer s.timers.Done()
+		fn()
+	})
+}
+
+// detached is for what has to be finished although the request that began it may be gone.
+func detached(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+}

@@ -1,0 +1,155 @@
+package room
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"yodel/server/call"
+	"yodel/store"
+)
+
+const (
+	maxAway  = 128 // seats that are kept in mind after their lease ran out
+	maxEnded = 64  // ended calls that can still be asked for
+)
+
+// state is what the store keeps of a room, as JSON.
+type state struct {
+	Seats []seat        `json:"seats,omitempty"` // in order of joining
+	Away  []seat        `json:"away,omitempty"`  // lease ran out, oldest first
+	Call  *call.Record  `json:"call,omitempty"`  // ringing or active
+	Ended []call.Record `json:"ended,omitempty"` // oldest first
+}
+
+// seat is a peer and from where in the log on it may see events.
+type seat struct {
+	Peer
+	Since uint64 `json:"since"`
+}
+
+func decodeState(data []byte) (state, error) {
+	var st state
+	if len(data) == 0 {
+		return st, nil
+	}
+	if err := json.Unmarshal(data, &st); err != nil {
+		return st, fmt.Errorf("decode room state: %w", err)
+	}
+	return st, nil
+}
+
+// change is the state as the store takes it, with the events that led to it.
+func (st *state) change(events ...store.Event) (store.Change, error) {
+	data, err := json.Marshal(st)
+	if err != nil {
+		return store.Change{}, fmt.Errorf("encode room state: %w", err)
+	}
+	ids := make([]string, len(st.Seats))
+	for i := range st.Seats {
+		ids[i] = st.Seats[i].ID
+	}
+	return store.Change{State: store.State{Seats: ids, Data: data}, Events: events}, nil
+}
+
+func (st *state) seat(peer string) *seat { return findSeat(st.Seats, peer) }
+
+func (st *state) isAway(peer string) bool { return findSeat(st.Away, peer) != nil }
+
+func findSeat(seats []seat, peer string) *seat {
+	for i := range seats {
+		if seats[i].ID == peer {
+			return &seats[i]
+		}
+	}
+	return nil
+}
+
+func (st *state) peers() []Peer {
+	peers := make([]Peer, len(st.Seats))
+	for i := range st.Seats {
+		peers[i] = st.Seats[i].Peer
+	}
+	return peers
+}
+
+// others are the ids of everyone but one.
+func (st *state) others(peer string) []string {
+	var ids []string
+	for i := range st.Seats {
+		if st.Seats[i].ID != peer {
+			ids = append(ids, st.Seats[i].ID)
+		}
+	}
+	return ids
+}
+
+// public is the room's call for everybody in it; nil where none rings or is on.
+func (st *state) public() *call.Call {
+	if st.Call == nil {
+		return nil
+	}
+	public := st.Call.Public()
+	return &public
+}
+
+// sit gives p a seat; who was away comes back to what it may see.
+func (st *state) sit(p Peer, since uint64) {
+	if old := findSeat(st.Away, p.ID); old != nil {
+		since = old.Since
+		st.Away = slices.DeleteFunc(st.Away, func(s seat) bool { return s.ID == p.ID })
+	}
+	st.Seats = append(st.Seats, seat{Peer: p, Since: since})
+}
+
+// rise takes a peer's seat and returns it; with away it is kept in mind.
+func (st *state) rise(peer string, away bool) (seat, bool) {
+	found := st.seat(peer)
+	if found == nil {
+		return seat{}, false
+	}
+	gone := *found
+	st.Seats = slices.DeleteFunc(st.Seats, func(s seat) bool { return s.ID == peer })
+	if away {
+		st.Away = append(st.Away, gone)
+		st.Away = st.Away[max(0, len(st.Away)-maxAway):]
+	}
+	return gone, true
+}
+
+// act applies an action to the ongoing call and returns the event that tells of a change.
+func (st *state) act(room string, action call.Action, now time.Time) ([]store.Event, error) {
+	if st.Call == nil {
+		return nil, nil
+	}
+	next, err := st.Call.Apply(action, now)
+	if err != nil || next.Revision == st.Call.Revision {
+		return nil, err
+	}
+	st.Call = &next
+	if next.State == call.StateEnded {
+		st.Ended = append(st.Ended, next)
+		st.Call = nil
+	}
+	return []store.Event{callEvent(room, next.Public())}, nil
+}
+
+// forget drops calls that ended too long ago.
+func (st *state) forget(before time.Time) {
+	st.Ended = slices.DeleteFunc(st.Ended, func(r call.Record) bool { return r.EndedAt.Before(before) })
+	st.Ended = st.Ended[max(0, len(st.Ended)-maxEnded):]
+}
+
+// find returns the call with this id, ongoing or ended not too long ago.
+func (st *state) find(id string, endedAfter time.Time) *call.Record {
+	if st.Call != nil && st.Call.ID == id {
+		return st.Call
+	}
+	for i := range st.Ended {
+		if st.Ended[i].ID == id && st.Ended[i].EndedAt.After(endedAfter) {
+			return &st.Ended[i]
+		}
+	}
+	return nil
+}

@@ -1,0 +1,166 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"yodel/pwa"
+	"yodel/server/httpapi"
+	"yodel/server/limit"
+	"yodel/server/listen"
+	"yodel/server/passcode"
+	"yodel/server/room"
+	"yodel/server/token"
+	"yodel/store/memory"
+	"yodel/store/records"
+)
+
+const (
+	stopTimeout  = 5 * time.Second  // for requests under way, of the 10 s that a stop may take
+	purgeEvery   = 10 * time.Minute // forgetting of expired rooms and revocations
+	endedCalls   = 120 * time.Second
+	leaseAway    = 10 * time.Second
+	maxAddresses = 1 << 16 // client addresses whose joins are counted
+)
+
+// serve runs a server until ctx ends, and then stops it gracefully.
+func serve(ctx context.Context, cfg Config, stdout, stderr io.Writer) error {
+	log := newLogger(cfg, stderr)
+	certificate, err := tlsConfig(cfg)
+	if err != nil {
+		return usageError{err}
+	}
+	kept, err := openRecords(cfg)
+	if err != nil {
+		return usageError{err}
+	}
+	defer func() { _ = kept.Close() }()
+	events := memory.New(memory.Options{Retention: cfg.EventRetention, MaxLogBytes: int(cfg.Limits.LogBytes)})
+	defer func() { _ = events.Close() }()
+	rooms := room.New(roomConfig(cfg), events, kept, passcode.New(), log)
+	defer rooms.Close()
+	api, err := httpapi.New(apiConfig(cfg), rooms, token.New(kept.Secret(), cfg.TokenLife), pwa.Dist, log)
+	if err != nil {
+		return err
+	}
+	defer api.Close()
+	listener, err := openListener(cfg, certificate)
+	if err != nil {
+		return usageError{err}
+	}
+	_, _ = fmt.Fprintln(stdout, servingLine(cfg, listener.Addr()))
+	log.Info("serving", "config", cfg, "version", buildVersion())
+	var purging sync.WaitGroup
+	defer purging.Wait()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	purging.Go(func() { purgeRegularly(ctx, kept, log) })
+	return serveUntil(ctx, listener, api, log)
+}
+
+// serveUntil serves HTTP until ctx ends; then streams are told to come back later, requests under way are finished, and
+// connections closed.
+func serveUntil(ctx context.Context, listener net.Listener, api *httpapi.API, log *slog.Logger) error {
+	server := &http.Server{
+		Handler: api.Handler(), ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		// What net/http logs is news of clients that broke off or spoke no TLS.
+		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	log.Info("stopping")
+	api.Drain()
+	timeout, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+	defer cancel()
+	if err := server.Shutdown(timeout); err != nil {
+		log.Warn("requests were cut off", "error", err)
+		_ = server.Close()
+	}
+	if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve: %w", err)
+	}
+	log.Info("stopped")
+	return nil
+}
+
+func openRecords(cfg Config) (records.Store, error) {
+	if cfg.DataDir == noDataDir {
+		return records.InMemory(), nil
+	}
+	return records.Open(cfg.DataDir)
+}
+
+func openListener(cfg Config, certificate *tls.Config) (net.Listener, error) {
+	address, err := net.ResolveTCPAddr("tcp", cfg.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("--listen: %w", err)
+	}
+	tcp, err := net.ListenTCP("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("--listen: %w", err)
+	}
+	return listen.New(tcp, certificate), nil
+}
+
+// tlsConfig offers HTTP/1.1 alone: after a path has died silently, requests hang on an HTTP/2 session for many seconds,
+// while HTTP/1.1 takes a new connection.
+func tlsConfig(cfg Config) (*tls.Config, error) {
+	if cfg.TLS != tlsFiles {
+		return nil, nil
+	}
+	pair, err := tls.LoadX509KeyPair(cfg.TLSCert, cfg.TLSKey)
+	if err != nil {
+		return nil, fmt.Errorf("--tls-cert, --tls-key: %w", err)
+	}
+	return &tls.Config{Certificates: []tls.Certificate{pair}, NextProtos: []string{"http/1.1"}, MinVersion: tls.VersionTLS12}, nil
+}
+
+func roomConfig(cfg Config) room.Config {
+	return room.Config{
+		Lease: cfg.Lease, LeaseInCall: cfg.LeaseInCall, LeaseAway: leaseAway, RingTimeout: cfg.RingTimeout,
+		Heartbeat: cfg.Heartbeat, EndedCalls: endedCalls, TokenLife: cfg.TokenLife,
+		MaxPeers: cfg.Limits.Peers, MaxRooms: cfg.Limits.Rooms, Passcodes: cfg.Limits.WrongPasscodes,
+		Messages: rate.Limit(cfg.Limits.MessagesPerSecond), MessagesBurst: cfg.Limits.MessagesBurst,
+	}
+}
+
+func apiConfig(cfg Config) httpapi.Config {
+	return httpapi.Config{
+		PublicURL: cfg.PublicURL, TrustedProxies: cfg.TrustedProxies, CORSOrigins: cfg.CORSOrigins,
+		RedirectTLS: cfg.TLS == tlsFiles, MetricsToken: string(cfg.MetricsToken),
+		Heartbeat: cfg.Heartbeat, StreamMaxAge: cfg.StreamMaxAge, Lease: cfg.Lease, Retention: cfg.EventRetention,
+		MaxStreams: cfg.Limits.Streams, ICE: cfg.ICE, Version: buildVersion(),
+		Joins: limit.New(cfg.Limits.JoinsPerSecond, cfg.Limits.JoinsBurst, maxAddresses),
+	}
+}
+
+// purgeRegularly forgets what has expired, until ctx ends.
+func purgeRegularly(ctx context.Context, kept records.Store, log *slog.Logger) {
+	ticker := time.NewTicker(purgeEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-ticker.C:
+			if err := kept.Purge(now); err != nil {
+				log.Error("purge failed", "error", err)
+			}
+		}
+	}
+}
