@@ -1,0 +1,132 @@
+// The seat in a room: who we are there and the tokens that prove it. Kept in session storage, so that a reload comes
+// back as the same peer; a tab has its own. The stream's position is not part of it: a page that lost its memory starts
+// from the snapshot of the join answer, and replayed offers of its former connections would only have to be dropped.
+import type { Api } from './api'
+import { ApiProblem } from './api'
+import type { Clock } from './clock'
+import { fields, optionalText, text } from './shapes'
+import { retrying } from './retry'
+import type { CallId, PeerId } from './types'
+
+export interface Seat {
+  readonly room: string
+  readonly peer: PeerId
+  readonly name: string
+  readonly token: string
+  readonly streamToken: string
+  /** RFC 3339. */
+  readonly tokenExpiresAt: string
+  /** The call we are in, and what we captured for it, so that a reload rejoins it muted as before. */
+  readonly call: CallId | null
+  readonly microphone: Capturing
+  readonly camera: Capturing
+}
+
+/** `off`: captured before but silent now (muted, camera off); `none`: never asked for. */
+export type Capturing = 'on' | 'off' | 'none'
+
+/** What we use of `sessionStorage`. Each method may throw where the person forbade storage. */
+export interface SeatStorage {
+  getItem(key: string): string | null
+  setItem(key: string, value: string): void
+  removeItem(key: string): void
+}
+
+export class SeatKeeper {
+  readonly #storage: SeatStorage | null
+  readonly #key: string
+  #seat: Seat | null
+
+  /** `storage` null: nothing survives a reload, all else works. */
+  constructor(storage: SeatStorage | null, room: string) {
+    this.#storage = storage
+    this.#key = `yodel.seat.${room}`
+    this.#seat = read(storage, this.#key)
+  }
+
+  get seat(): Seat | null {
+    return this.#seat
+  }
+
+  take(seat: Seat): void {
+    this.#seat = seat
+    try {
+      this.#storage?.setItem(this.#key, JSON.stringify(seat))
+    } catch {
+      // Full or forbidden: the seat lasts as long as the page.
+    }
+  }
+
+  update(change: Partial<Omit<Seat, 'room' | 'peer'>>): void {
+    if (this.#seat) this.take({ ...this.#seat, ...change })
+  }
+
+  forget(): void {
+    this.#seat = null
+    try {
+      this.#storage?.removeItem(this.#key)
+    } catch {
+      // As above.
+    }
+  }
+}
+
+export interface RenewalOptions {
+  clock: Clock
+  seats: SeatKeeper
+  renew: (peer: PeerId, signal: AbortSignal) => ReturnType<Api['renew']>
+  /** The server will not renew (401): the seat is lost. */
+  onRefused(problem: ApiProblem): void
+  signal: AbortSignal
+}
+
+/** Renews both tokens when four fifths of their time are over, for as long as the signal is not aborted. */
+export function keepRenewed(options: RenewalOptions): void {
+  const { clock, seats, signal } = options
+  if (signal.aborted || !seats.seat) return
+  const leftMs = Date.parse(seats.seat.tokenExpiresAt) - clock.now()
+  const delayMs = Number.isFinite(leftMs) ? Math.max(leftMs * 0.8, 1_000) : 3_600_000
+  const cancel = clock.after(Math.min(delayMs, 0x7fffffff), () => {
+    signal.removeEventListener('abort', cancel)
+    void renewOnce(options)
+  })
+  signal.addEventListener('abort', cancel)
+}
+
+async function renewOnce(options: RenewalOptions): Promise<void> {
+  const { clock, seats, renew, onRefused, signal } = options
+  const seat = seats.seat
+  if (!seat) return
+  try {
+    seats.update(await retrying(() => renew(seat.peer, signal), { clock, signal, giveUpAfterMs: 600_000 }))
+  } catch (error) {
+    if (signal.aborted) return
+    if (error instanceof ApiProblem && error.status === 401) return onRefused(error)
+  }
+  keepRenewed(options)
+}
+
+function read(storage: SeatStorage | null, key: string): Seat | null {
+  try {
+    const stored = storage?.getItem(key)
+    if (!stored) return null
+    const raw = fields(JSON.parse(stored), 'seat')
+    return {
+      room: text(raw['room'], 'room'),
+      peer: text(raw['peer'], 'peer'),
+      name: text(raw['name'], 'name'),
+      token: text(raw['token'], 'token'),
+      streamToken: text(raw['streamToken'], 'streamToken'),
+      tokenExpiresAt: text(raw['tokenExpiresAt'], 'tokenExpiresAt'),
+      call: optionalText(raw['call']) ?? null,
+      microphone: capturing(raw['microphone']),
+      camera: capturing(raw['camera']),
+    }
+  } catch {
+    return null // written by another version, or forbidden to read: as if there were none
+  }
+}
+
+function capturing(value: unknown): Capturing {
+  return value === 'on' || value === 'off' ? value : 'none'
+}
