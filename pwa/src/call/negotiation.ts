@@ -1,0 +1,135 @@
+// Perfect negotiation (WebRTC §10.7) over one RTCPeerConnection, and the two m-lines a call has. Knows nothing of rooms
+// or the wire: descriptions and candidates come in by handleX and go out by callbacks.
+import { CandidateBox } from './candidates'
+import type { Tracks } from './media'
+
+export type Description = { type: 'offer' | 'answer', sdp: string }
+
+export interface NegotiationOptions {
+  pc: RTCPeerConnection
+  /** Of two who both offer, the polite one takes its own offer back. */
+  polite: boolean
+  tracks: Tracks
+  /** Groups our tracks for the other side. */
+  createStream(tracks: readonly MediaStreamTrack[]): MediaStream
+  sendDescription(description: Description): void
+  sendCandidate(candidate: RTCIceCandidateInit): void
+  /** Something the browser refused. The connection may still come about. */
+  onError(action: string, error: unknown): void
+}
+
+const kinds = ['audio', 'video'] as const
+
+export class Negotiation {
+  readonly #options: NegotiationOptions
+  readonly #pc: RTCPeerConnection
+  readonly #candidates = new CandidateBox()
+  #tracks: Tracks
+  #stream: MediaStream | null = null
+  /** m-lines exist: we began, or answered. */
+  #begun = false
+  #makingOffer = false
+  #ignoreOffer = false
+  #isSettingRemoteAnswerPending = false
+
+  constructor(options: NegotiationOptions) {
+    this.#options = options
+    this.#pc = options.pc
+    this.#tracks = options.tracks
+    this.#pc.onnegotiationneeded = () => void this.#offer()
+    this.#pc.onicecandidate = ({ candidate }) => {
+      // Null ends the candidates of all generations and never goes on the wire; '' ends one and does (RFC 8838 §13).
+      if (candidate) options.sendCandidate(candidate.toJSON())
+    }
+  }
+
+  /** Makes the m-lines, which makes the browser ask for the first offer. The other side waits for it instead. */
+  begin(): void {
+    this.#begun = true
+    for (const kind of kinds) this.#attach(kind, true)
+  }
+
+  setTracks(tracks: Tracks): void {
+    this.#tracks = tracks
+    if (!this.#begun) return
+    for (const kind of kinds) this.#attach(kind, false)
+  }
+
+  async handleDescription(description: Description): Promise<void> {
+    const pc = this.#pc
+    const readyForOffer = !this.#makingOffer && (pc.signalingState === 'stable' || this.#isSettingRemoteAnswerPending)
+    const offerCollision = description.type === 'offer' && !readyForOffer
+    this.#ignoreOffer = !this.#options.polite && offerCollision
+    if (this.#ignoreOffer) return
+    if (description.type === 'answer' && pc.signalingState !== 'have-local-offer') return // to an offer that is no more
+    this.#isSettingRemoteAnswerPending = description.type === 'answer'
+    try {
+      await pc.setRemoteDescription(description) // rolls our own offer back where there is one
+    } finally {
+      this.#isSettingRemoteAnswerPending = false
+    }
+    for (const candidate of this.#candidates.describe(description.sdp)) await this.#add(candidate)
+    if (description.type === 'offer') await this.#answer()
+  }
+
+  async handleCandidate(candidate: RTCIceCandidateInit): Promise<void> {
+    const admitted = this.#candidates.admit(candidate)
+    if (admitted) await this.#add(admitted)
+  }
+
+  async #add(candidate: RTCIceCandidateInit): Promise<void> {
+    try {
+      await this.#pc.addIceCandidate(candidate)
+    } catch (error) {
+      if (!this.#ignoreOffer) this.#options.onError('addIceCandidate', error)
+    }
+  }
+
+  async #offer(): Promise<void> {
+    try {
+      this.#makingOffer = true
+      await this.#pc.setLocalDescription()
+      this.#sendLocal()
+    } catch (error) {
+      this.#options.onError('offer', error)
+    } finally {
+      this.#makingOffer = false
+    }
+  }
+
+  async #answer(): Promise<void> {
+    this.#begun = true
+    for (const kind of kinds) this.#attach(kind, false)
+    await this.#pc.setLocalDescription()
+    this.#sendLocal()
+  }
+
+  #sendLocal(): void {
+    const local = this.#pc.localDescription
+    if (local?.type === 'offer' || local?.type === 'answer') this.#options.sendDescription({ type: local.type, sdp: local.sdp })
+  }
+
+  /** Puts our track on the m-line of its kind. `always`: an m-line even without one, to receive by. */
+  #attach(kind: 'audio' | 'video', always: boolean): void {
+    const track = this.#tracks[kind]
+    const line = this.#pc.getTransceivers().find((each) => each.receiver.track.kind === kind && each.currentDirection !== 'stopped')
+    if (!line) {
+      if (track) this.#pc.addTransceiver(track, { direction: 'sendrecv', streams: [this.#ourStream()] })
+      else if (always) this.#pc.addTransceiver(kind, { direction: 'recvonly' })
+      return
+    }
+    if (line.sender.track === track) return
+    line.sender.replaceTrack(track).catch((error: unknown) => this.#options.onError('replaceTrack', error))
+    if (!track) return // a camera that is off comes back without a new offer
+    if (line.direction === 'recvonly') {
+      line.sender.setStreams?.(this.#ourStream())
+      line.direction = 'sendrecv'
+    } else if (line.direction === 'inactive') line.direction = 'sendonly'
+  }
+
+  /** One for both kinds: whoever plays `streams[0]` of a track event shall have sound and picture in it. */
+  #ourStream(): MediaStream {
+    const tracks = [this.#tracks.audio, this.#tracks.video].filter((track) => track !== null)
+    return this.#stream ??= this.#options.createStream(tracks)
+  }
+}

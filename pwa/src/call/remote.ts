@@ -1,0 +1,191 @@
+// Somebody else in the call: the connection to them, made anew whenever either side lost its own.
+//
+// Which connection speaks to which. A page that reloads comes back as the same peer with none of its connections, and
+// what the other side's old connection sent it is of no use. So each RTCPeerConnection has an id of its own, and our
+// offers, answers and candidates carry two further members in `data`: `connection`, whose it is, and `toConnection`,
+// which of the receiver's it is meant for, once that is known. The rules:
+//
+// 1. An offer or answer for another `toConnection` than the one we have is for one that is gone, and dropped; so is a
+//    candidate of another `connection` than the one we talk to.
+// 2. An offer of a `connection` that is not the one we talk to: the other side began anew; so do we, and answer.
+// 3. Whoever lost its connection, or may have lost messages (reload, a gap in the stream, leaving and coming back), begins
+//    anew. The earlier participant sends an offer, as always. The later one sends `ready` with its `connection`:
+//    “nothing you sent before counts, offer anew”. It does not offer itself: the earlier one is impolite, might
+//    be waiting for an answer that got lost, and would ignore the offer for ever.
+//
+// A program that follows the contract alone sends none of this: its messages pass all rules, and `ready` it ignores.
+import type { Clock } from '../protocol/clock'
+import type { Addressed, DebugLog, Message } from '../protocol/decode'
+import type { PeerId } from '../protocol/types'
+import { Link } from './link'
+import type { Tracks } from './media'
+import type { Description } from './negotiation'
+import type { Path } from './view'
+
+/** What one participant says to another; `ready` is rule 3. */
+export type Signal =
+  | Addressed & Pick<Message & { type: 'offer' | 'answer' }, 'type' | 'description'>
+  | Addressed & Pick<Message & { type: 'candidate' }, 'type' | 'candidate'>
+  | Addressed & { type: 'ready' }
+
+export interface RemoteOptions {
+  peer: PeerId
+  /** We came later than they did. */
+  polite: boolean
+  tracks: Tracks
+  clock: Clock
+  createPeerConnection(): RTCPeerConnection
+  createStream(tracks: readonly MediaStreamTrack[]): MediaStream
+  uuid(): string
+  send(type: 'offer' | 'answer' | 'candidate' | 'ready', data: Addressed & (Description | RTCIceCandidateInit | object)): void
+  onChange(): void
+  log: DebugLog
+}
+
+export class Remote {
+  readonly #options: RemoteOptions
+  #tracks: Tracks
+  #link: Link
+  /** Their connection that ours talks to; null until they said so. */
+  #theirs: string | null = null
+  /** Serial inbox: a candidate never overtakes the description that is still being set. */
+  #inbox: Signal[] = []
+  /** Raised with every new link: operations of a closed connection never settle, so the old reader is left behind. */
+  #reader = 0
+  #reading = false
+  #wasConnected = false
+
+  constructor(options: RemoteOptions) {
+    this.#options = options
+    this.#tracks = options.tracks
+    this.#link = this.#connect()
+  }
+
+  get peer(): PeerId {
+    return this.#options.peer
+  }
+
+  get polite(): boolean {
+    return this.#options.polite
+  }
+
+  get pc(): RTCPeerConnection {
+    return this.#link.pc
+  }
+
+  get stream(): MediaStream | null {
+    return this.#link.stream
+  }
+
+  get path(): Path | null {
+    return this.#link.path
+  }
+
+  get state(): 'connecting' | 'connected' | 'reconnecting' {
+    const { state } = this.#link
+    if (state === 'connected') return 'connected'
+    return this.#wasConnected ? 'reconnecting' : 'connecting'
+  }
+
+  /** Signaling works and yet no way for media was ever found. ICE goes on trying. */
+  get blocked(): boolean {
+    return !this.#wasConnected && this.#link.state === 'interrupted'
+  }
+
+  /** The first word, if it is ours to say. `afresh`: we may have missed what they said before (rule 3). */
+  begin(afresh: boolean): void {
+    if (!this.#options.polite) this.#link.negotiation.begin()
+    else if (afresh) this.#send('ready', {})
+  }
+
+  /** We may have lost messages: a new connection, and the first word again. */
+  beginAfresh(): void {
+    this.#replace(null)
+    this.begin(true)
+  }
+
+  setTracks(tracks: Tracks): void {
+    this.#tracks = tracks
+    this.#link.negotiation.setTracks(tracks)
+  }
+
+  handle(signal: Signal): void {
+    this.#inbox.push(signal)
+    if (!this.#reading) void this.#read()
+  }
+
+  close(): void {
+    this.#reader++
+    this.#inbox = []
+    this.#link.close()
+  }
+
+  async #read(): Promise<void> {
+    const reader = this.#reader
+    this.#reading = true
+    for (let signal = this.#inbox.shift(); signal; signal = this.#inbox.shift()) {
+      try {
+        await this.#take(signal)
+      } catch (error) {
+        this.#options.log('call: a signal was refused', { type: signal.type, error: error instanceof Error ? error.name : 'unknown' })
+      }
+      if (reader !== this.#reader) return // a successor reads on
+    }
+    this.#reading = false
+  }
+
+  async #take(signal: Signal): Promise<void> {
+    const { connection, toConnection } = signal
+    const toAnother = toConnection !== undefined && toConnection !== this.#link.id
+    const other = connection !== undefined && this.#theirs !== null && connection !== this.#theirs
+    switch (signal.type) {
+      case 'ready':
+        if (connection === undefined || connection === this.#theirs) return
+        this.#replace(connection)
+        return this.#link.negotiation.begin()
+      case 'offer':
+        if (toAnother) return // rule 1
+        if (other) this.#replace(connection) // rule 2
+        this.#theirs = connection ?? this.#theirs
+        return this.#link.negotiation.handleDescription(signal.description)
+      case 'answer':
+        if (toAnother) return // rule 1
+        this.#theirs = connection ?? this.#theirs
+        return this.#link.negotiation.handleDescription(signal.description)
+      case 'candidate':
+        return other ? undefined /* rule 1 */ : this.#link.negotiation.handleCandidate(signal.candidate)
+      default: signal satisfies never
+    }
+  }
+
+  /** Closes the connection and makes another, for `theirs` if they told us theirs. */
+  #replace(theirs: string | null): void {
+    this.#link.close()
+    this.#theirs = theirs
+    this.#reader++
+    this.#reading = false
+    this.#link = this.#connect()
+    this.#options.onChange()
+    if (this.#inbox.length > 0) queueMicrotask(() => this.#reading || void this.#read())
+  }
+
+  #connect(): Link {
+    const { uuid, createPeerConnection, createStream, polite, clock, log, onChange } = this.#options
+    const id = uuid()
+    return new Link({
+      id, polite, createStream, clock, log,
+      pc: createPeerConnection(),
+      tracks: this.#tracks,
+      send: (type, data) => { if (this.#link.id === id) this.#send(type, data) },
+      onChange: () => {
+        if (this.#link.state === 'connected') this.#wasConnected = true
+        onChange()
+      },
+    })
+  }
+
+  #send(type: Parameters<RemoteOptions['send']>[0], data: object): void {
+    const toConnection = this.#theirs
+    this.#options.send(type, { ...data, connection: this.#link.id, ...(toConnection !== null && { toConnection }) })
+  }
+}
