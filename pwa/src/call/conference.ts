@@ -1,0 +1,104 @@
+// The connections of the call we are in, whichever that is, and what they amount to.
+import type { Outbox } from '../protocol/outbox'
+import type { StreamEvent } from '../protocol/decode'
+import type { Call, CallId, PeerId } from '../protocol/types'
+import type { Environment } from './environment'
+import type { IceServers } from './ice'
+import type { Tracks } from './media'
+import { Mesh } from './mesh'
+import type { Remote } from './remote'
+import type { CallState } from './state'
+
+export interface ConferenceOptions {
+  environment: Environment
+  ice: IceServers
+  outbox: Outbox
+  tracks(): Tracks
+  onChange(): void
+}
+
+export class Conference {
+  readonly #options: ConferenceOptions
+  /** Calls this page, or the one before the reload, was in: whoever comes back into one begins afresh (see remote.ts). */
+  readonly #entered = new Set<CallId>()
+  #mesh: Mesh | null = null
+  /** Ends with the call of `mesh`. */
+  #inCall = new AbortController()
+  #connectedAtMs: number | null = null
+
+  constructor(options: ConferenceOptions) {
+    this.#options = options
+  }
+
+  get remotes(): readonly Remote[] {
+    return this.#mesh?.remotes ?? []
+  }
+
+  /** When media first flowed in this call, by the clock; null before. */
+  get connectedAtMs(): number | null {
+    return this.#connectedAtMs
+  }
+
+  get media(): CallState['media'] {
+    if (this.remotes.some((remote) => remote.state === 'connected')) return 'flowing'
+    return this.remotes.some((remote) => remote.state === 'reconnecting') ? 'interrupted' : 'none'
+  }
+
+  get blocked(): boolean {
+    return this.remotes.some((remote) => remote.blocked)
+  }
+
+  /** We were in this call before a reload, and have forgotten everything said there. */
+  wasIn(call: CallId): void {
+    this.#entered.add(call)
+  }
+
+  /** Has connections for exactly this call, or for none. Calling it again with the same is harmless. */
+  follow(call: Call | null, self: PeerId): void {
+    if (this.#mesh && this.#mesh.call !== call?.id) this.#exit(this.#mesh)
+    if (call && this.#mesh) this.#mesh.update(call.participants)
+    else if (call) this.#enter(call, self)
+    if (this.media === 'flowing') this.#connectedAtMs ??= this.#options.environment.clock.now()
+  }
+
+  handle(event: StreamEvent): void {
+    this.#mesh?.handle(event)
+  }
+
+  setTracks(tracks: Tracks): void {
+    this.#mesh?.setTracks(tracks)
+  }
+
+  /** The call we have connections for; null for none. */
+  get call(): CallId | null {
+    return this.#mesh?.call ?? null
+  }
+
+  /** What was said may be lost: negotiates everything anew. */
+  beginAfresh(): void {
+    this.#mesh?.beginAfresh()
+  }
+
+  #enter(call: Call, self: PeerId): void {
+    const { environment, ice, outbox, tracks, onChange } = this.#options
+    const { clock, uuid, log, createStream, createPeerConnection } = environment
+    if (!createPeerConnection) return // told when a call was begun or accepted
+    this.#inCall = new AbortController()
+    void ice.refresh()
+    ice.keepFresh(this.#inCall.signal)
+    this.#mesh = new Mesh({
+      call: call.id, self, tracks: tracks(), outbox, clock, uuid, log, createStream, onChange,
+      createPeerConnection: () => createPeerConnection({ iceServers: ice.current, bundlePolicy: 'max-bundle' }),
+    })
+    this.#mesh.update(call.participants, this.#entered.has(call.id))
+    this.#entered.add(call.id)
+  }
+
+  #exit(mesh: Mesh): void {
+    this.#mesh = null
+    this.#inCall.abort()
+    this.#connectedAtMs = null
+    mesh.close()
+    this.#options.outbox.drop((message) => message.call === mesh.call)
+  }
+}

@@ -1,0 +1,35 @@
+// The view, put together from what the parts of a session know.
+import type { Remote as Connection } from './remote'
+import type { Roster } from './roster'
+import { canAccept, isMine, outcomeOf, stageOf, type CallState } from './state'
+import type { Remote, RoomView } from './view'
+
+export interface Parts extends Pick<RoomView, 'room' | 'link' | 'local' | 'connectedAtMs' | 'problem'> {
+  readonly state: CallState
+  readonly roster: Roster
+  /** Places in a call of this room. */
+  readonly capacity: number
+  readonly remotes: readonly Connection[]
+}
+
+export function look({ room, link, local, connectedAtMs, problem, state, roster, capacity, remotes }: Parts): RoomView {
+  return {
+    room, link, local, connectedAtMs, problem,
+    rung: link === 'online' ? 'sse' : null,
+    stage: stageOf(state),
+    self: roster.self,
+    others: roster.others,
+    call: state.call,
+    canAccept: canAccept(state, capacity),
+    remotes: remotes.map((remote) => remoteOf(remote, roster)),
+    outcome: outcomeOf(state),
+    mine: isMine(state),
+  }
+}
+
+/** A participant who is not in the roster (their `peer-joined` is on its way) is shown without a name. */
+function remoteOf({ peer: id, stream, state, path }: Connection, { others }: Roster): Remote {
+  const known = others.find((other) => other.id === id)
+  const peer = known ?? { id, name: '', media: { audio: false, video: false, screen: false }, joinedAt: '' }
+  return { peer, stream, state, path }
+}

@@ -1,0 +1,191 @@
+// Being in a room: the seat, its tokens, the event stream in and the outbox out. Knows nothing of calls.
+import { Api, ApiProblem } from '../protocol/api'
+import type { StreamEvent } from '../protocol/decode'
+import { Outbox } from '../protocol/outbox'
+import { retrying } from '../protocol/retry'
+import { keepRenewed, SeatKeeper } from '../protocol/seat'
+import { EventStream, type StreamState } from '../protocol/stream'
+import type { Joined } from '../protocol/types'
+import type { Environment } from './environment'
+import type { JoinOptions, Link } from './view'
+
+export interface MembershipOptions {
+  room: string
+  environment: Environment
+  /** Words of the app's own that peers say to each other. */
+  words: readonly string[]
+  onJoined(joined: Joined): void
+  onEvent(event: StreamEvent): void
+  /** With `gone` and a problem: why. */
+  onLink(link: Link, problem: ApiProblem | null): void
+}
+
+export class Membership {
+  readonly api: Api
+  readonly outbox: Outbox
+  readonly seats: SeatKeeper
+  readonly #options: MembershipOptions
+  readonly #stream: EventStream
+  #link: Link = 'outside'
+  #heartbeatSeconds = 10
+  /** Ends token renewal of the present stay. */
+  #stay = new AbortController()
+
+  constructor(options: MembershipOptions, signal: AbortSignal) {
+    const { room, environment, words, onEvent } = options
+    const { clock, log } = environment
+    this.#options = options
+    this.seats = new SeatKeeper(environment.storage, room)
+    this.api = new Api({ fetch: environment.fetch, clock, room, token: () => this.seats.seat?.token ?? null })
+    this.outbox = new Outbox({
+      clock,
+      uuid: environment.uuid,
+      post: (messages, aborted) => this.api.send(messages, aborted),
+      onDropped: ({ type, to }, problem) => log('outbox: the server will not take a message', { type, to, code: problem.code }),
+      onRefused: (problem) => this.#lose(problem),
+    })
+    this.#stream = new EventStream({
+      clock, log, words, onEvent,
+      connect: (lastEventId) => environment.openEventSource(this.api.streamUrl(this.seats.seat?.streamToken ?? '', lastEventId)),
+      probe: (lastEventId, aborted) => this.api.probe(lastEventId, aborted),
+      onState: (state) => this.#handleStream(state),
+    })
+    this.#watchPage(signal)
+  }
+
+  get link(): Link {
+    return this.#link
+  }
+
+  /** Takes a seat, or the one that is kept if it is still good. Throws the ApiProblem that kept us out. */
+  async join({ name, passcode }: JoinOptions): Promise<void> {
+    this.#become('joining')
+    const body = { ...(name && { name }), ...(passcode && { passcode }) }
+    try {
+      this.#enter(await this.#takeSeat(body))
+    } catch (error) {
+      this.#become('outside')
+      throw error
+    }
+  }
+
+  /** Goes back to the kept seat. False: there is none any more, somebody has to join. Throws where the server is out of reach. */
+  async resume(): Promise<boolean> {
+    if (!this.seats.seat) return false
+    this.#become('joining')
+    try {
+      this.#enter(await retrying(() => this.api.join({}), { clock: this.#options.environment.clock, giveUpAfterMs: 15_000 }))
+      return true
+    } catch (error) {
+      this.#become('outside')
+      if (!(error instanceof ApiProblem) || error.status !== 401) throw error
+      this.seats.forget()
+      return false
+    }
+  }
+
+  /** From `replaced`: the other page of this seat is told what we were told. */
+  takeOver(): void {
+    if (this.#link === 'replaced') this.#stream.start(this.#stream.lastEventId, this.#heartbeatSeconds)
+  }
+
+  /** Gives the seat up for good. */
+  async leave(): Promise<void> {
+    const { seat } = this.seats
+    this.stop()
+    this.#become('outside')
+    try {
+      if (seat) await this.api.leave(seat.peer)
+    } finally {
+      this.seats.forget()
+    }
+  }
+
+  /** Goes quiet and keeps the seat. */
+  stop(): void {
+    this.#stay.abort()
+    this.#stream.stop()
+    this.outbox.drop(() => true)
+  }
+
+  async #takeSeat(body: { name?: string, passcode?: string }): Promise<Joined> {
+    try {
+      return await this.api.join(body)
+    } catch (error) {
+      if (!(error instanceof ApiProblem) || error.status !== 401 || !this.seats.seat) throw error
+      this.seats.forget() // an old seat that is worth nothing any more must not keep us out
+      return this.api.join(body)
+    }
+  }
+
+  #enter(joined: Joined): void {
+    const { peer, token, streamToken, tokenExpiresAt, lastEventId, heartbeatSeconds } = joined
+    const before = this.seats.seat?.peer === peer.id ? this.seats.seat : null
+    const { call = null, microphone = 'none', camera = 'none' } = before ?? {}
+    this.seats.take({ room: this.#options.room, peer: peer.id, name: peer.name, token, streamToken, tokenExpiresAt, call, microphone, camera })
+    this.#heartbeatSeconds = heartbeatSeconds
+    this.#options.onJoined(joined)
+    this.#stream.start(lastEventId, heartbeatSeconds)
+    this.#stay.abort()
+    this.#stay = new AbortController()
+    keepRenewed({
+      clock: this.#options.environment.clock,
+      seats: this.seats,
+      renew: (id, aborted) => this.api.renew(id, aborted),
+      onRefused: (problem) => this.#lose(problem),
+      signal: this.#stay.signal,
+    })
+  }
+
+  #handleStream(state: StreamState): void {
+    switch (state.name) {
+      case 'connecting': return this.#become(this.#link === 'joining' ? 'joining' : 'reconnecting')
+      case 'open':
+        this.outbox.nudge()
+        return this.#become('online')
+      case 'reconnecting': return this.#become('reconnecting')
+      case 'replaced': return this.#become('replaced')
+      case 'left': return this.#lose(null)
+      case 'refused': return this.#lose(state.problem)
+      default: state satisfies never
+    }
+  }
+
+  /** The room has no seat for us any more. */
+  #lose(problem: ApiProblem | null): void {
+    this.stop()
+    if (!problem || problem.status === 401) this.seats.forget()
+    this.#become('gone', problem)
+  }
+
+  #become(link: Link, problem: ApiProblem | null = null): void {
+    if (this.#link === link && !problem) return
+    this.#link = link
+    this.#options.onLink(link, problem)
+  }
+
+  #watchPage(signal: AbortSignal): void {
+    const { window, document } = this.#options.environment
+    const wake = () => {
+      this.outbox.nudge()
+      this.#stream.reopen()
+    }
+    // iOS kills sockets of a hidden page without an error and lets readyState say OPEN: start over whenever we wake up.
+    window.addEventListener('online', wake, { signal })
+    window.addEventListener('pageshow', (event) => { if ((event as PageTransitionEvent).persisted) wake() }, { signal })
+    document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'visible') wake() }, { signal })
+    window.addEventListener('pagehide', () => this.#sayAway(), { signal })
+    signal.addEventListener('abort', () => {
+      this.stop()
+      this.outbox.close()
+    })
+  }
+
+  /** A page that closes or reloads: the others need not wait for the whole lease. */
+  #sayAway(): void {
+    const { seat } = this.seats
+    if (!seat || (this.#link !== 'online' && this.#link !== 'reconnecting')) return // replaced: the seat is another page's
+    this.#stream.pause()
+    this.api.patchPeer(seat.peer, { away: true }, { keepalive: true }).catch(() => undefined)
+  }
+}
