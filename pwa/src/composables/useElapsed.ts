@@ -1,15 +1,15 @@
 // Time since a moment, as a clock shows it, once a second.
 import { computed, type ComputedRef, onScopeDispose, ref, watch } from 'vue'
 
-/** `sinceMs` is on the clock of performance.now(); null stops the clock and empties the text. */
+/** `sinceMs` counts from 1970; null stops the clock and empties the text. */
 export function useElapsed(sinceMs: () => number | null): ComputedRef<string> {
-  const now = ref(performance.now())
+  const now = ref(Date.now())
   let timer: ReturnType<typeof setInterval> | undefined
   const stop = () => clearInterval(timer)
   watch(() => sinceMs() !== null, running => {
     stop()
-    now.value = performance.now()
-    if (running) timer = setInterval(() => { now.value = performance.now() }, 1000)
+    now.value = Date.now()
+    if (running) timer = setInterval(() => { now.value = Date.now() }, 1000)
   }, { immediate: true })
   onScopeDispose(stop)
   return computed(() => {

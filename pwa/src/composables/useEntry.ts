@@ -6,6 +6,7 @@ import { isGuessable } from '../lib/guessable'
 import { parseRoomInput } from '../lib/link'
 import { checkName } from '../lib/name'
 import { makeRoom, type NewRoom } from '../lib/rooms'
+import { useSoundUnlock } from './useRinger'
 import { useSessions } from './useSessions'
 import { useStored } from './useStored'
 
@@ -13,6 +14,7 @@ export const defaultCapacity = 2
 
 export function useEntry() {
   const sessions = useSessions()
+  const unlockSound = useSoundUnlock()
   const router = useRouter()
   const name = useStored('yodel.name')
   const form = reactive({ room: '', passcode: '', capacity: defaultCapacity })
@@ -29,6 +31,7 @@ export function useEntry() {
 
   /** Joins in the tap where the room is known; otherwise the room is made first. */
   async function enter(): Promise<void> {
+    unlockSound() // first of all: the tap counts only for a moment
     problem.value = null
     const wrongName = checkName(name.value)
     if (input.value.kind === 'invalid') return refuse('room-invalid')

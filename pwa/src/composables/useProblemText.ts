@@ -15,6 +15,8 @@ const sameAs: Record<string, string> = {
   'token-invalid': 'token-revoked',
   'peer-not-found': 'token-revoked',
   'call-not-found': 'call-over',
+  'not-in-call': 'call-over',
+  'not-invited': 'call-over',
 }
 
 export function problemText(problem: Problem, t: Messages): { sentence: string, detail: string | undefined } {

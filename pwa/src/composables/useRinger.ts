@@ -1,34 +1,33 @@
 // Rings for a call that comes in, sounds the ring-back for one that goes out, and is silent for the rest.
 import { inject, type InjectionKey, onScopeDispose, ref, type Ref, watch } from 'vue'
+import type { Ringer } from '../call/ring'
 import type { RoomView } from '../call/view'
 
-/** What makes the sound; call/ring.ts has the real one. */
-export interface Bell {
-  /** Call in a tap: afterwards sound may be made without one. */
-  unlock(): Promise<void>
-  /** True where the browser still wants a tap before it lets us be heard. */
-  readonly locked: boolean
-  /** Sound and vibration for who is called. */
-  ring(): void
-  /** The tone for who calls. */
-  ringBack(): void
-  stop(): void
-}
-
-export const bellKey: InjectionKey<Bell> = Symbol('bell')
+/** One ringer for the page, so that a tap on any screen unlocks it. Absent in tests that do not listen. */
+export const ringerKey: InjectionKey<Ringer> = Symbol('ringer')
 
 export function useRinger(view: Ref<RoomView>): { locked: Ref<boolean>, unlock: () => void } {
-  const bell = inject(bellKey, null)
-  const locked = ref(bell?.locked ?? false)
-  const look = () => { locked.value = bell?.locked ?? false }
+  const ringer = inject(ringerKey, null)
+  if (ringer === null) return { locked: ref(false), unlock: () => undefined }
+  const locked = ref(ringer.locked)
+  ringer.onchange = () => { locked.value = ringer.locked }
 
   watch(() => view.value.stage, stage => {
-    bell?.stop()
-    if (stage === 'ringing') bell?.ring()
-    if (stage === 'calling') bell?.ringBack()
-    look()
+    if (stage === 'ringing') ringer.ring()
+    else if (stage === 'calling') ringer.ringBack()
+    else ringer.stop()
+    locked.value = ringer.locked
   }, { immediate: true })
-  onScopeDispose(() => bell?.stop())
+  onScopeDispose(() => {
+    ringer.onchange = null
+    ringer.stop()
+  })
 
-  return { locked, unlock: () => void bell?.unlock().then(look) }
+  return { locked, unlock: () => void ringer.unlock() }
+}
+
+/** For a page that has no call yet but whose tap leads to one: call the result in that tap. */
+export function useSoundUnlock(): () => void {
+  const ringer = inject(ringerKey, null)
+  return () => void ringer?.unlock()
 }

@@ -74,7 +74,7 @@ export const en = {
     hangup: 'The call is over.',
     failed: 'The connection was lost, and the call ended.',
     elsewhere: 'The call was taken somewhere else.',
-    full: 'The call is full: every place in it is taken.',
+    full: 'This time you could not join.',
   },
   ended: {
     again: 'Call again',
@@ -126,6 +126,8 @@ export const en = {
     'room-full': 'The room is full. Try again when somebody has left.',
     'call-full': 'The call is full: every place in it is taken.',
     'call-over': 'That call is already over.',
+    'call-exists': 'A call is on in this room already.',
+    'room-not-found': 'This room does not exist any more.',
     'peer-away': 'They are away at the moment. Try again in a little while.',
     'token-revoked': 'You have left this room. Come in again to go on.',
     'room-invalid': 'A room name has up to 64 letters a–z, digits, - and _. Or paste a whole link.',

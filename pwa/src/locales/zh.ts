@@ -75,7 +75,7 @@ export const zh: Messages = {
     hangup: '通话已结束。',
     failed: '连接中断，通话已结束。',
     elsewhere: '通话已在别处接听。',
-    full: '通话人数已满，进不去了。',
+    full: '这次没能加入通话。',
   },
   ended: {
     again: '再次呼叫',
@@ -127,6 +127,8 @@ export const zh: Messages = {
     'room-full': '房间已满。等有人离开后再试。',
     'call-full': '通话人数已满，进不去了。',
     'call-over': '这个通话已经结束。',
+    'call-exists': '房间里已经有通话了。',
+    'room-not-found': '这个房间已经不在了。',
     'peer-away': '对方暂时不在。请过一会儿再试。',
     'token-revoked': '你已经离开这个房间。想继续，请重新进入。',
     'room-invalid': '房间名最多 64 个字符，可用字母、数字、- 和 _。也可以粘贴整个链接。',
