@@ -87,8 +87,9 @@ function fulfilled({ call, intent, self }: CallState): boolean {
 }
 
 function intend(state: CallState, intent: NonNullable<CallState['intent']>): CallState {
-  const again = state.left?.call === intent.call
-  return { ...state, intent, left: again ? null : state.left, dismissed: again ? null : idOf(state), media: 'none', preview: false }
+  const before = idOf(state) // its end is old news now, unless it is the one I go back to
+  const left = state.left?.call === intent.call ? null : state.left
+  return { ...state, intent, left, dismissed: before === intent.call ? null : before, media: 'none', preview: false }
 }
 
 function withdrawn(state: CallState, outcome?: 'full'): CallState {

@@ -1,0 +1,129 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { Api, ApiProblem } from './api'
+import { systemClock } from './clock'
+import { retrying } from './retry'
+
+const fetching = vi.fn<typeof fetch>()
+let api: Api
+let token: string | null
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  fetching.mockReset()
+  token = 'full'
+  api = new Api({ fetch: fetching, clock: systemClock, room: 'a b', token: () => token })
+})
+afterEach(() => vi.useRealTimers())
+
+const json = (body: unknown, status = 200, headers: Record<string, string> = {}) => new Response(JSON.stringify(body), { status, headers })
+const call = { id: 'c1', room: 'a b', revision: 1, state: 'ringing', video: true, caller: 'p1', invited: [], participants: ['p1'], createdAt: 'now' }
+async function failure(promise: Promise<unknown>): Promise<ApiProblem> {
+  const error: unknown = await promise.then(() => null, (reason: unknown) => reason)
+  if (!(error instanceof ApiProblem)) throw new Error('did not fail with a problem')
+  return error
+}
+
+test('says who speaks in the header and what in JSON', async () => {
+  fetching.mockResolvedValue(json(call, 201))
+  await expect(api.startCall({ id: 'c1', video: true })).resolves.toEqual(call)
+  const [url, init] = fetching.mock.calls[0]!
+  expect(url).toBe('/api/v1/rooms/a%20b/calls')
+  expect(init).toMatchObject({ method: 'POST', body: '{"id":"c1","video":true}', headers: { Authorization: 'Bearer full' } })
+})
+
+test('without a token there is no header', async () => {
+  token = null
+  fetching.mockResolvedValue(json({ room: 'a b', callCapacity: 2, passcodeRequired: false }))
+  await api.room()
+  expect(fetching.mock.calls[0]![1]!.headers).not.toHaveProperty('Authorization')
+})
+
+test('the stream’s address has the stream token and the position', () => {
+  expect(api.streamUrl('s t', 'e-1')).toBe('/api/v1/rooms/a%20b/events?access_token=s+t&lastEventId=e-1')
+  expect(api.streamUrl('s', '')).toBe('/api/v1/rooms/a%20b/events?access_token=s')
+})
+
+test('one message goes as itself, several as an array', async () => {
+  fetching.mockImplementation(() => Promise.resolve(json({}, 202)))
+  const message = { id: '1', to: 'p2', call: 'c1', type: 'ready', data: {} }
+  await api.send([message])
+  await api.send([message, { ...message, id: '2' }])
+  expect(fetching.mock.calls.map(([, init]) => JSON.parse(String(init!.body)) instanceof Array)).toEqual([false, true])
+})
+
+describe('problems', () => {
+  test('as the server spells them, with the time to wait and what was wrong', async () => {
+    const body = { code: 'too-many-messages', detail: 'Slow down.', retryable: true, errors: [{ field: '[2].type', reason: 'reserved' }, 'noise'] }
+    fetching.mockResolvedValue(json(body, 429, { 'Retry-After': '2' }))
+    const problem = await failure(api.send([]))
+    expect(problem).toMatchObject({ code: 'too-many-messages', status: 429, detail: 'Slow down.', retryable: true, retryAfterMs: 2_000 })
+    expect(problem.errors).toEqual([{ field: '[2].type', reason: 'reserved' }])
+  })
+
+  test('call-exists brings the call', async () => {
+    fetching.mockResolvedValue(json({ code: 'call-exists', retryable: false, call }, 409))
+    expect((await failure(api.startCall({ id: 'c2', video: true }))).call).toEqual(call)
+  })
+
+  test('no network: retryable', async () => {
+    fetching.mockRejectedValue(new TypeError('failed to fetch'))
+    expect(await failure(api.room())).toMatchObject({ code: 'network', status: 0, retryable: true })
+  })
+
+  test('no answer for 10 s is no network', async () => {
+    fetching.mockImplementation((_, init) => new Promise((_resolve, reject) => {
+      init!.signal!.addEventListener('abort', () => reject(new DOMException('aborted', 'AbortError')))
+    }))
+    const failed = failure(api.room())
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(await failed).toMatchObject({ code: 'network', retryable: true })
+  })
+
+  test('what we called off ourselves is not worth a retry', async () => {
+    const aborter = new AbortController()
+    fetching.mockImplementation((_, init) => new Promise((_resolve, reject) => {
+      init!.signal!.addEventListener('abort', () => reject(new DOMException('aborted', 'AbortError')))
+    }))
+    const failed = failure(api.room(aborter.signal))
+    aborter.abort()
+    expect(await failed).toMatchObject({ retryable: false })
+  })
+
+  test('a captive portal’s page is not our server', async () => {
+    fetching.mockResolvedValue(new Response('<html>Welcome to the hotel'))
+    expect(await failure(api.room())).toMatchObject({ code: 'bad-answer', retryable: true })
+    fetching.mockResolvedValue(json({ welcome: 'to the hotel' }))
+    expect(await failure(api.room())).toMatchObject({ code: 'bad-answer', retryable: true })
+    fetching.mockResolvedValue(new Response('<html>Bad gateway', { status: 502 }))
+    expect(await failure(api.room())).toMatchObject({ code: 'http-502', retryable: true })
+    fetching.mockResolvedValue(new Response('<html>Forbidden', { status: 403 }))
+    expect(await failure(api.room())).toMatchObject({ code: 'http-403', retryable: false })
+  })
+})
+
+describe('retrying', () => {
+  const passing = new ApiProblem({ code: 'network', status: 0, retryable: true })
+  const final = new ApiProblem({ code: 'call-over', status: 409, retryable: false })
+  const options = { clock: { ...systemClock, random: () => 1 }, giveUpAfterMs: 5_000 }
+
+  test('until it is done', async () => {
+    const attempt = vi.fn<() => Promise<string>>().mockRejectedValueOnce(passing).mockRejectedValueOnce(passing).mockResolvedValue('done')
+    const result = retrying(attempt, options)
+    await vi.advanceTimersByTimeAsync(1_500)
+    await expect(result).resolves.toBe('done')
+  })
+
+  test('not what failed for good', async () => {
+    const attempt = vi.fn<() => Promise<string>>().mockRejectedValue(final)
+    await expect(retrying(attempt, options)).rejects.toBe(final)
+    expect(attempt).toHaveBeenCalledOnce()
+  })
+
+  test('no longer than somebody waits', async () => {
+    const attempt = vi.fn<() => Promise<string>>().mockRejectedValue(passing)
+    const failed = failure(retrying(attempt, options))
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(await failed).toBe(passing)
+    expect(attempt).toHaveBeenCalledTimes(4) // at 0, 0.5, 1.5 and 3.5 s; 7.5 s is too late
+  })
+})

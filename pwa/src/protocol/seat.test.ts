@@ -1,0 +1,107 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { ApiProblem } from './api'
+import { systemClock } from './clock'
+import { keepRenewed, SeatKeeper, type Seat } from './seat'
+
+class FakeStorage {
+  readonly items = new Map<string, string>()
+  getItem(key: string) { return this.items.get(key) ?? null }
+  setItem(key: string, value: string) { this.items.set(key, value) }
+  removeItem(key: string) { this.items.delete(key) }
+}
+
+const hourMs = 3_600_000
+const seat: Seat = {
+  room: 'family', peer: 'p1', name: 'Ana', token: 't1', streamToken: 's1', tokenExpiresAt: '2026-03-01T12:00:00.000Z',
+  call: 'c1', microphone: 'off', camera: 'on',
+}
+let storage: FakeStorage
+beforeEach(() => { storage = new FakeStorage() })
+
+describe('the seat', () => {
+  test('survives a reload', () => {
+    new SeatKeeper(storage, 'family').take(seat)
+    expect(new SeatKeeper(storage, 'family').seat).toEqual(seat)
+  })
+
+  test('is of one room', () => {
+    new SeatKeeper(storage, 'family').take(seat)
+    expect(new SeatKeeper(storage, 'work').seat).toBeNull()
+  })
+
+  test('changes in part, and is forgotten whole', () => {
+    const keeper = new SeatKeeper(storage, 'family')
+    keeper.take(seat)
+    keeper.update({ call: null })
+    expect(new SeatKeeper(storage, 'family').seat).toEqual({ ...seat, call: null })
+    keeper.forget()
+    expect(keeper.seat).toBeNull()
+    expect(storage.items.size).toBe(0)
+  })
+
+  test.each(['', 'no JSON', '{}', '{"room":"family"}', 'null'])('what somebody else wrote there is none: %s', (text) => {
+    storage.setItem('yodel.seat.family', text)
+    expect(new SeatKeeper(storage, 'family').seat).toBeNull()
+  })
+
+  test('where storage is forbidden it lasts as long as the page', () => {
+    const forbidden = () => { throw new DOMException('no', 'SecurityError') }
+    const keeper = new SeatKeeper({ getItem: forbidden, setItem: forbidden, removeItem: forbidden }, 'family')
+    keeper.take(seat)
+    expect(keeper.seat).toEqual(seat)
+    keeper.forget()
+    expect(keeper.seat).toBeNull()
+  })
+})
+
+describe('renewal', () => {
+  beforeEach(() => vi.useFakeTimers({ now: Date.parse('2026-03-01T00:00:00.000Z') }))
+  afterEach(() => vi.useRealTimers())
+
+  const stay = () => {
+    const seats = new SeatKeeper(storage, 'family')
+    seats.take(seat)
+    return { seats, aborter: new AbortController(), onRefused: vi.fn() }
+  }
+  const renewed = { token: 't2', streamToken: 's2', tokenExpiresAt: '2026-03-02T00:00:00.000Z' }
+
+  test('before the tokens run out, again and again', async () => {
+    const { seats, aborter, onRefused } = stay()
+    const renew = vi.fn().mockResolvedValueOnce(renewed).mockResolvedValue({ ...renewed, token: 't3' })
+    keepRenewed({ clock: systemClock, seats, renew, onRefused, signal: aborter.signal })
+    await vi.advanceTimersByTimeAsync(9.5 * hourMs)
+    expect(renew).not.toHaveBeenCalled()
+    await vi.advanceTimersByTimeAsync(0.2 * hourMs)
+    expect(seats.seat).toMatchObject({ ...renewed, call: 'c1' })
+    await vi.advanceTimersByTimeAsync(12 * hourMs)
+    expect(seats.seat?.token).toBe('t3')
+    aborter.abort()
+  })
+
+  test('again when the network was away', async () => {
+    const { seats, aborter, onRefused } = stay()
+    const renew = vi.fn().mockRejectedValueOnce(new ApiProblem({ code: 'network', status: 0, retryable: true })).mockResolvedValue(renewed)
+    keepRenewed({ clock: systemClock, seats, renew, onRefused, signal: aborter.signal })
+    await vi.advanceTimersByTimeAsync(9.7 * hourMs)
+    expect(seats.seat?.token).toBe('t2')
+    aborter.abort()
+  })
+
+  test('a seat that is lost is told', async () => {
+    const { seats, aborter, onRefused } = stay()
+    const renew = vi.fn().mockRejectedValue(new ApiProblem({ code: 'token-revoked', status: 401, retryable: false }))
+    keepRenewed({ clock: systemClock, seats, renew, onRefused, signal: aborter.signal })
+    await vi.advanceTimersByTimeAsync(24 * hourMs)
+    expect(onRefused).toHaveBeenCalledOnce()
+    expect(renew).toHaveBeenCalledOnce()
+  })
+
+  test('ends with the stay', async () => {
+    const { seats, aborter, onRefused } = stay()
+    const renew = vi.fn().mockResolvedValue(renewed)
+    keepRenewed({ clock: systemClock, seats, renew, onRefused, signal: aborter.signal })
+    aborter.abort()
+    await vi.advanceTimersByTimeAsync(24 * hourMs)
+    expect(renew).not.toHaveBeenCalled()
+  })
+})
