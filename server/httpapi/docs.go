@@ -14,7 +14,7 @@ var openAPIDocument []byte
 
 // openAPI serves the contract.
 func (a *API) openAPI(c *gin.Context) {
-	c.Header("Cache-Control", "no-cache")
+	c.Header("Cache-Control", "no-store")
 	c.Data(http.StatusOK, "application/yaml", openAPIDocument) // RFC 9512
 }
 

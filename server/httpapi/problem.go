@@ -166,8 +166,10 @@ func (a *API) diagnose(err error) (problem, problemBody, time.Duration) {
 		}
 		return badRequest, body, 0
 	case errors.As(err, &limited) && limited.What == "passcodes":
+		body.Detail = "too many wrong passcodes for this room from this address"
 		return tooManyPasscodes, body, limited.RetryAfter
 	case errors.As(err, &limited):
+		body.Detail = "more messages than a peer may send"
 		return tooManyMessages, body, limited.RetryAfter
 	case errors.As(err, &exists):
 		body.Detail, body.Call = exists.Error(), &exists.Call

@@ -3,6 +3,7 @@
 package contracttest
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -38,29 +39,38 @@ type Problem struct {
 	Meaning   string `json:"meaning"`
 }
 
-// Route is a method and a path of the contract, the path's parameters in braces.
+// Route is a method and a path of the contract, the path's parameters in braces, and the operation's id.
 type Route struct{ Method, Path, Operation string }
 
-// Load reads the contract at path and fails t unless it is valid OpenAPI 3.1 and all its examples fit their schemas.
+// Load is Read, and fails t where that fails.
 func Load(t testing.TB, path string) *Document {
 	t.Helper()
-	text, err := os.ReadFile(path)
+	d, err := Read(path)
 	if err != nil {
 		t.Fatal(err)
-	}
-	d, err := parse(t, text)
-	if err != nil {
-		t.Fatalf("%s: %v", path, err)
 	}
 	return d
 }
 
-func parse(t testing.TB, text []byte) (*Document, error) {
+// Read reads the contract at path. It must be valid OpenAPI 3.1, and all its examples must fit their schemas.
+func Read(path string) (*Document, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	d, err := parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return d, nil
+}
+
+func parse(text []byte) (*Document, error) {
 	api, err := openapi3.NewLoader().LoadFromData(text)
 	if err != nil {
 		return nil, err
 	}
-	if err := api.Validate(t.Context(), openapi3.EnableExamplesValidation()); err != nil {
+	if err := api.Validate(context.Background(), openapi3.EnableExamplesValidation()); err != nil {
 		return nil, err
 	}
 	d := &Document{answered: map[string]bool{}, problems: map[string]bool{}}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -72,6 +73,14 @@ func (r *Recorder) Check(request *http.Request, body []byte, response *http.Resp
 		}
 		x.checkResponse()
 	}
+}
+
+// CheckProblem is for the answer to what could not be read as a request: it must be a problem, with one of the codes of
+// the response of that name in the document's components.
+func (r *Recorder) CheckProblem(name string, response *http.Response) {
+	request := &http.Request{Method: http.MethodGet, URL: &url.URL{Path: "?"}}
+	x := &exchange{Recorder: r, request: request, response: response}
+	x.checkProblem([]string{"components", "responses", name})
 }
 
 // exchange is one request and its answer.

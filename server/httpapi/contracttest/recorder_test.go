@@ -60,7 +60,7 @@ func TestRecorder(t *testing.T) {
 	document := Load(t, "../openapi.yaml")
 	prelude := ":" + strings.Repeat(" ", 1100) + "\n\n"
 	room := `{"room":"r","peerCount":0,"callCapacity":2,"passcodeRequired":false,"call":null}`
-	problem := `{"type":"/docs/problems#room-not-found","title":"t","status":404,"detail":"","code":"room-not-found","retryable":false}`
+	problem := `{"type":"/docs/problems#room-not-found","title":"t","status":404,"detail":"d","code":"room-not-found","retryable":false}`
 	for name, c := range map[string]struct {
 		ask    string // method, path, body
 		answer answer

@@ -46,7 +46,7 @@ type schemas struct {
 	compiled map[string]*jsonschema.Schema
 }
 
-const documentURL = "contract.json"
+const documentURL = "yodel:openapi.json"
 
 func newSchemas(raw map[string]any) (*schemas, error) {
 	text, err := json.Marshal(raw)
