@@ -114,7 +114,9 @@ func openListener(cfg Config, certificate *tls.Config) (net.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--listen: %w", err)
 	}
-	return listen.New(tcp, certificate), nil
+	listener := listen.New(tcp, certificate)
+	listener.AnswerRefusals(httpapi.Refusal)
+	return listener, nil
 }
 
 // tlsConfig offers HTTP/1.1 alone: after a path has died silently, requests hang on an HTTP/2 session for many seconds,

@@ -23,6 +23,7 @@ var ErrBacklog = errors.New("connection does not take what it is sent")
 type Conn struct {
 	net.Conn // the TCP connection; set once
 	raw      syscall.RawConn
+	refusal  func(text string) []byte // set once, see AnswerRefusals
 
 	// owned by whoever writes
 	detached bool
@@ -51,7 +52,7 @@ func (c *Conn) Detach(unacked time.Duration) error {
 // Write takes all of p. In non-blocking mode what the network does not take at once is kept, see Pending.
 func (c *Conn) Write(p []byte) (int, error) {
 	if !c.detached {
-		return c.Conn.Write(p)
+		return c.writeWaiting(p)
 	}
 	written := 0
 	if len(c.pending) == 0 {
@@ -66,6 +67,17 @@ func (c *Conn) Write(p []byte) (int, error) {
 	}
 	c.pending = append(c.pending, p[written:]...)
 	return len(p), nil
+}
+
+// writeWaiting is how a connection is written to as long as it is net/http's.
+func (c *Conn) writeWaiting(p []byte) (int, error) {
+	if c.refusal != nil {
+		if text, ok := refusalText(p); ok {
+			_, err := c.Conn.Write(c.refusal(text))
+			return len(p), err
+		}
+	}
+	return c.Conn.Write(p)
 }
 
 // tryWrite writes what the network takes right now.

@@ -19,6 +19,7 @@ type Listener struct {
 	config  *tls.Config
 	ready   chan net.Conn
 	stopped chan struct{}
+	refusal func(text string) []byte // nil: net/http's own words
 
 	stop    sync.Once
 	running sync.WaitGroup
@@ -65,7 +66,11 @@ func (l *Listener) acceptOne() (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newConn(tcp)
+	conn, err := newConn(tcp)
+	if err == nil {
+		conn.refusal = l.refusal
+	}
+	return conn, err
 }
 
 // sort accepts connections and looks at the first byte of each, in a goroutine that lives until that byte is there.

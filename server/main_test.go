@@ -1,0 +1,168 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"yodel/server/httpapi/contracttest"
+)
+
+// patience is how long a test waits for what comes over a real socket before it gives up.
+const patience = 20 * time.Second
+
+// asProgram makes the test binary be the program, for tests that need a process of its own.
+const asProgram = "YODEL_TEST_AS_PROGRAM"
+
+// contract is what every request of this package's tests is held to.
+var contract = sync.OnceValue(func() *contracttest.Document {
+	document, err := contracttest.Read("httpapi/openapi.yaml")
+	if err != nil {
+		panic(err)
+	}
+	return document
+})
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		os.Unsetenv(asProgram)
+		main()
+		return
+	}
+	code := m.Run()
+	if code == 0 && flag.Lookup("test.run").Value.String() == "" && flag.Lookup("test.skip").Value.String() == "" {
+		code = reportUnseen()
+	}
+	if code == 0 {
+		if err := goleak.Find(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}
+	os.Exit(code)
+}
+
+// unreachable are the problems that nobody outside can bring about.
+var unreachable = map[string]bool{"internal": true}
+
+// reportUnseen fails a whole run that left an operation or a problem of the contract untried.
+func reportUnseen() int {
+	code := 0
+	for _, unseen := range contract().Unseen() {
+		if !unreachable[unseen] {
+			fmt.Fprintf(os.Stderr, "no test brought about %s\n", unseen)
+			code = 1
+		}
+	}
+	return code
+}
+
+// server is a program that runs inside the test, with a client whose every exchange is held to the contract.
+type server struct {
+	t      *testing.T
+	url    string
+	client *http.Client
+	// stop asks it to stop and returns its exit code; more often than once it is the same code.
+	stop func() int
+}
+
+// start runs `yodel serve` on a free port with a directory of its own, until the test ends.
+func start(t *testing.T, flags ...string) *server {
+	t.Helper()
+	return startIn(t, t.TempDir(), flags...)
+}
+
+// startIn is start with a directory that another server may have left.
+func startIn(t *testing.T, dir string, flags ...string) *server {
+	t.Helper()
+	args := append([]string{"yodel", "serve", "--listen=127.0.0.1:0", "--data-dir=" + dir}, flags...)
+	ctx, cancel := context.WithCancel(context.Background())
+	stdout, log, exit := newFirstLine(), &safeBuffer{}, make(chan int, 1)
+	go func() { exit <- run(ctx, args, stdout, log) }()
+	s := &server{t: t, stop: sync.OnceValue(func() int {
+		cancel()
+		select {
+		case code := <-exit:
+			return code
+		case <-time.After(10 * time.Second):
+			t.Error("the server does not stop within 10 s")
+			return -1
+		}
+	})}
+	t.Cleanup(func() {
+		s.client.CloseIdleConnections()
+		if code := s.stop(); code != 0 {
+			t.Errorf("exit code %d", code)
+		}
+		if t.Failed() {
+			t.Logf("log of the server:\n%s", log)
+		}
+	})
+	transport := &http.Transport{MaxIdleConnsPerHost: 8}
+	s.client = &http.Client{Transport: contract().Recorder(t, transport)}
+	select {
+	case line := <-stdout.line:
+		if s.url = firstURL(line); s.url == "" {
+			t.Fatalf("no address in %q", line)
+		}
+	case code := <-exit:
+		exit <- code
+		t.Fatalf("exit code %d before it served:\n%s", code, log)
+	case <-time.After(patience):
+		t.Fatalf("it does not serve:\n%s", log)
+	}
+	return s
+}
+
+// firstURL is the first address in the line that a server prints when it serves.
+func firstURL(line string) string {
+	return regexp.MustCompile(`https?://[^\s,;]*[^\s,;./]`).FindString(line)
+}
+
+// firstLine is a Writer that hands on the first line written to it.
+type firstLine struct {
+	safeBuffer
+	line chan string
+	once sync.Once
+}
+
+func newFirstLine() *firstLine { return &firstLine{line: make(chan string, 1)} }
+
+func (w *firstLine) Write(p []byte) (int, error) {
+	n, err := w.safeBuffer.Write(p)
+	if line, _, found := strings.Cut(w.String(), "\n"); found {
+		w.once.Do(func() { w.line <- line })
+	}
+	return n, err
+}
+
+// safeBuffer is a bytes.Buffer for many goroutines.
+type safeBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer // guarded by mu
+}
+
+var _ io.Writer = (*safeBuffer)(nil)
+
+func (s *safeBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *safeBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
