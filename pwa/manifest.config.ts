@@ -9,8 +9,9 @@ export const manifest: Partial<ManifestOptions> = {
   start_url: '/',
   scope: '/',
   display: 'standalone',
-  theme_color: '#131022',
-  background_color: '#131022',
+  theme_color: '#0b6b4b',
+  lang: 'en',
+  background_color: '#0a1512',
   categories: ['communication', 'social'],
   icons: [
     { src: '/icons/icon-192.png', sizes: '192x192', type: 'image/png', purpose: 'any' },

@@ -1,0 +1,189 @@
+import { flushPromises } from '@vue/test-utils'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Outcome, RoomView } from '../call/view'
+import { anna, ben, call, lobby, outside, remote, xiaoming } from '../testing/fakeSession'
+import { mountRoom } from '../testing/mountRoom'
+
+const active = { ...call, state: 'active' as const, participants: [anna.id, xiaoming.id] }
+const stages: Record<RoomView['stage'], { view: Partial<RoomView>, en: string, zh: string, has: string[] }> = {
+  idle: { view: {}, en: 'You are in the room.', zh: '你已进入房间。', has: ['call', 'transport', 'share'] },
+  preview: { view: { local: { stream: new MediaStream(), audio: true, video: true, facing: 'user', canFlip: false } }, en: 'Only you can see this.', zh: '只有你自己看得到。', has: ['call', 'local-video', 'toggle-mic', 'toggle-camera'] },
+  calling: { view: { call }, en: 'Waiting for an answer…', zh: '等待对方接听…', has: ['hangup'] },
+  ringing: { view: { call, canAccept: true }, en: 'Incoming video call…', zh: '收到视频邀请…', has: ['accept', 'decline', 'accept-voice'] },
+  connecting: { view: { call: active, remotes: [remote(anna, { path: null })] }, en: 'Connecting…', zh: '正在接通…', has: ['hangup', 'local-video', 'remote-video', 'transport'] },
+  connected: { view: { call: active, remotes: [remote(anna)], connectedAtMs: Date.now() - 61_000 }, en: 'Connected', zh: '通话中', has: ['hangup', 'toggle-mic', 'toggle-camera', 'path', 'elapsed', 'swap'] },
+  reconnecting: { view: { call: active, remotes: [remote(anna, { state: 'reconnecting' })] }, en: 'Reconnecting… stay on this page.', zh: '正在重新连接，请不要离开…', has: ['hangup'] },
+  ended: { view: { call: { ...active, state: 'ended' }, outcome: 'hangup' }, en: 'The call is over.', zh: '通话已结束。', has: ['call', 'back'] },
+}
+
+beforeEach(() => {
+  localStorage.clear()
+  vi.spyOn(HTMLMediaElement.prototype, 'play').mockResolvedValue()
+  vi.stubGlobal('fetch', vi.fn(async () => Response.json({ passcodeRequired: false, peerCount: 1 })))
+})
+afterEach(() => {
+  vi.unstubAllGlobals()
+  vi.restoreAllMocks()
+})
+
+for (const [stage, { view, en, zh, has }] of Object.entries(stages) as [RoomView['stage'], (typeof stages)['idle']][]) {
+  for (const [locale, words] of [['en', en], ['zh', zh]] as const) {
+    it(`says “${words}” while ${stage}`, () => {
+      const { get } = mountRoom({ ...lobby, ...view, stage }, { locale })
+      expect(get('call-status').text()).toBe(words)
+      expect(get('call-status').attributes('data-state')).toBe(stage)
+      for (const testid of has) expect(get(testid).exists(), testid).toBe(true)
+    })
+  }
+}
+
+const endings: Record<Outcome, string> = {
+  cancelled: 'The call was cancelled.', declined: 'They can’t talk right now.', busy: 'They are in another call.', timeout: 'No answer.', missed: 'You missed a call.',
+  hangup: 'The call is over.', failed: 'The connection was lost, and the call ended.', elsewhere: 'The call was taken somewhere else.', full: 'This time you could not join.',
+}
+for (const [outcome, sentence] of Object.entries(endings) as [Outcome, string][]) {
+  it(`says why a call is over: ${outcome}`, () => expect(mountRoom({ ...lobby, stage: 'ended', outcome }).get('call-status').text()).toBe(sentence))
+}
+it('knows who cancelled', () => expect(mountRoom({ ...lobby, stage: 'ended', outcome: 'cancelled', mine: true }).get('call-status').text()).toBe('You cancelled the call.'))
+
+describe('the door', () => {
+  it('joins with the name of the link, unlocking sound first', async () => {
+    const { get, session, heard } = mountRoom(outside, { suggestedName: 'Anna' })
+    await get('join').trigger('submit')
+    expect(session.asked).toEqual([['join', { name: 'Anna' }]])
+    expect(heard.at(-1)).toBe('unlock')
+    expect(localStorage.getItem('yodel.name')).toBe('Anna')
+  })
+
+  it('asks for a name', async () => {
+    const { get, session } = mountRoom(outside)
+    await get('join').trigger('submit')
+    expect(get('error').attributes('data-code')).toBe('name-missing')
+    expect(session.asked).toEqual([])
+  })
+
+  it('asks for the passcode of a guarded room', async () => {
+    vi.stubGlobal('fetch', vi.fn(async () => Response.json({ passcodeRequired: true, peerCount: 2 })))
+    const { get, session, screen } = mountRoom(outside, { suggestedName: 'Anna' })
+    await flushPromises()
+    expect(screen.text()).toContain('2 people are here.')
+    await get('passcode-input').setValue('alp')
+    await get('join').trigger('submit')
+    expect(session.asked).toEqual([['join', { name: 'Anna', passcode: 'alp' }]])
+  })
+
+  it('shows the field when a passcode turns out to be wanted, and says when it was wrong', async () => {
+    const { get, session, screen } = mountRoom(outside)
+    session.show({ problem: { code: 'passcode-wrong', ways: ['enter-passcode', 'go-home'] } })
+    await flushPromises()
+    expect(get('passcode-input').exists()).toBe(true)
+    expect(get('error').text()).toContain('That is not the passcode of this room.')
+    await get('error').findAll('button').at(-1)?.trigger('click')
+    expect(screen.emitted('leave')).toHaveLength(1)
+  })
+
+  it('goes back to a kept seat by itself', () => {
+    expect(mountRoom(outside, { hasSeat: true }).session.asked).toEqual([['resume']])
+    expect(mountRoom({ ...outside, link: 'joining' }).session.asked).toEqual([])
+  })
+})
+
+describe('in the room', () => {
+  it('calls with camera, or voice only', async () => {
+    const { get, session } = mountRoom(lobby)
+    await get('call').trigger('click')
+    await get('call-voice').trigger('click')
+    expect(session.asked).toEqual([['call', { audio: true, video: true }], ['call', { audio: true, video: false }]])
+  })
+
+  it('offers a call that is on, or says that it is full', () => {
+    expect(mountRoom({ ...lobby, call: active, canAccept: true }).get('accept').text()).toBe('Join the call')
+    const full = mountRoom({ ...lobby, call: active })
+    expect(full.screen.text()).toContain('every place is taken')
+    expect(full.get('call').exists()).toBe(false)
+  })
+
+  it('repeats what was asked for, with less, where the camera is denied', async () => {
+    const { get, session } = mountRoom({ ...lobby, stage: 'ringing', call, canAccept: true })
+    await get('accept').trigger('click')
+    session.show({ problem: { code: 'camera-denied', ways: ['audio-only', 'without-media', 'retry'] } })
+    await flushPromises()
+    for (const button of get('error').findAll('button').slice(1)) await button.trigger('click')
+    expect(session.asked).toEqual([
+      ['accept', { audio: true, video: true }], ['accept', { audio: true, video: false }], ['accept', { audio: false, video: false }], ['accept', { audio: false, video: false }],
+    ])
+  })
+
+  it('gives way to another tab until asked', async () => {
+    const { get, session } = mountRoom({ ...lobby, link: 'replaced' })
+    expect(get('call-status').exists()).toBe(false)
+    expect(get('error').attributes('data-code')).toBe('replaced')
+    await get('take-over').trigger('click')
+    expect(session.asked).toEqual([['takeOver']])
+  })
+
+  it('says so while the server is out of reach', () => expect(mountRoom({ ...lobby, link: 'reconnecting', rung: null }).get('link').text()).toContain('Looking for the server'))
+
+  it('shows the server’s words where it has none of its own', () => {
+    const { get } = mountRoom({ ...lobby, problem: { code: 'brand-new', detail: 'The moon is full.', ways: [] } })
+    expect(get('error').text()).toContain('The moon is full.')
+  })
+})
+
+describe('ringing', () => {
+  it('rings, rings back, and is silent again', async () => {
+    const { session, heard } = mountRoom(lobby)
+    session.show({ stage: 'ringing', call })
+    await flushPromises()
+    session.show({ stage: 'connecting', call: active })
+    await flushPromises()
+    session.show({ stage: 'calling', call })
+    await flushPromises()
+    expect(heard).toEqual(['stop', 'ring', 'stop', 'ringBack'])
+  })
+
+  it('asks for a tap where sound is locked', async () => {
+    const { get, heard } = mountRoom({ ...lobby, stage: 'ringing', call }, { locked: true })
+    await get('unlock-sound').trigger('click')
+    expect(heard.at(-1)).toBe('unlock')
+  })
+
+  it('answers a voice call with voice', async () => {
+    const { get, session } = mountRoom({ ...lobby, stage: 'ringing', call: { ...call, video: false }, canAccept: true })
+    expect(get('call-status').text()).toBe('Incoming voice call…')
+    await get('accept').trigger('click')
+    await get('decline').trigger('click')
+    expect(session.asked).toEqual([['accept', { audio: true, video: false }], ['decline']])
+  })
+})
+
+describe('in a call', () => {
+  it('shows one picture for each other person, and who is muted', () => {
+    const { screen } = mountRoom({ ...lobby, stage: 'connected', call: active, remotes: [remote(anna), remote(ben)] })
+    expect(screen.findAll('[data-testid="remote-video"]')).toHaveLength(2)
+    expect(screen.findAll('[data-testid="remote-name"]').map(name => name.text())).toEqual(['Anna Berg', 'Ben is muted'])
+  })
+
+  it('shows the time and the path', () => {
+    const { get } = mountRoom({ ...lobby, stage: 'connected', call: active, remotes: [remote(anna, { path: 'relay-tls' })], connectedAtMs: Date.now() - 65_500 })
+    expect(get('elapsed').text()).toBe('1:05')
+    expect(get('path').attributes('data-path')).toBe('relay-tls')
+    expect(get('transport').attributes('data-rung')).toBe('sse')
+  })
+
+  it('asks for a tap where the browser will not play', async () => {
+    const play = vi.spyOn(HTMLMediaElement.prototype, 'play').mockRejectedValueOnce(new DOMException('no', 'NotAllowedError'))
+    const { get } = mountRoom({ ...lobby, stage: 'connected', call: active, remotes: [remote(anna, { stream: new MediaStream() })] })
+    await flushPromises()
+    await get('tap-to-hear').trigger('click')
+    await flushPromises()
+    expect(play.mock.calls.length).toBeGreaterThan(1)
+    expect(get('tap-to-hear').exists()).toBe(false)
+  })
+
+  it('hangs up, mutes and turns the camera off', async () => {
+    const { get, session } = mountRoom({ ...lobby, stage: 'connected', call: active, remotes: [remote(anna)] })
+    for (const testid of ['toggle-mic', 'toggle-camera', 'hangup']) await get(testid).trigger('click')
+    expect(session.asked).toEqual([['toggleMic'], ['toggleCamera'], ['hangup']])
+  })
+})

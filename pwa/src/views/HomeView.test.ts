@@ -1,0 +1,93 @@
+import { flushPromises, mount } from '@vue/test-utils'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { createMemoryHistory, createRouter } from 'vue-router'
+import { useLocale } from '../composables/useLocale'
+import { makeSessions, sessionsKey } from '../composables/useSessions'
+import { type FakeSession, fakeSession, outside } from '../testing/fakeSession'
+import HomeView from './HomeView.vue'
+
+let made: FakeSession[]
+
+beforeEach(() => {
+  localStorage.clear()
+  useLocale().setLocale('en')
+  made = []
+})
+afterEach(() => { vi.unstubAllGlobals() })
+
+function open() {
+  const sessions = makeSessions(room => {
+    const session = fakeSession({ ...outside, room })
+    made.push(session)
+    return session
+  })
+  const blank = { template: '<p />' }
+  const router = createRouter({ history: createMemoryHistory(), routes: [{ path: '/', component: blank }, { path: '/r/:room', name: 'room', component: blank }] })
+  const page = mount(HomeView, { global: { plugins: [router], provide: { [sessionsKey as symbol]: sessions } } })
+  const field = (testid: string) => page.find(`[data-testid="${testid}"]`)
+  const enter = async () => {
+    await page.find('form').trigger('submit')
+    await flushPromises()
+  }
+  return { page, router, sessions, field, enter }
+}
+
+it('joins a pasted link in the same tap and hands the session on', async () => {
+  const { field, enter, router, sessions } = open()
+  await field('name-input').setValue(' Anna ')
+  await field('room-input').setValue('https://yodel.example/r/alm-hut?name=Ben')
+  expect(field('join').text()).toBe('Join the room')
+  await enter()
+  expect(made[0]?.asked).toEqual([['join', { name: 'Anna' }]])
+  expect(router.currentRoute.value.path).toBe('/r/alm-hut')
+  expect(sessions.take('alm-hut')).toBe(made[0])
+  expect(made).toHaveLength(1)
+})
+
+it('has the server make a room where none is named', async () => {
+  const fetcher = vi.fn<typeof fetch>(async () => Response.json({ room: 'kolun-tadir-mobez' }, { status: 201 }))
+  vi.stubGlobal('fetch', fetcher)
+  const { field, enter, router } = open()
+  await field('name-input').setValue('Anna')
+  expect(field('join').text()).toBe('Open a new room')
+  await enter()
+  expect(fetcher.mock.calls[0]?.[1]?.body).toBe('{}')
+  expect(router.currentRoute.value.path).toBe('/r/kolun-tadir-mobez')
+})
+
+it('makes a named room with a passcode, and joins with it', async () => {
+  const fetcher = vi.fn<typeof fetch>(async () => Response.json({ room: 'family' }, { status: 201 }))
+  vi.stubGlobal('fetch', fetcher)
+  const { field, enter } = open()
+  await field('name-input').setValue('Anna')
+  await field('room-input').setValue('family')
+  await field('passcode-input').setValue('alp')
+  await field('capacity-input').setValue(4)
+  await enter()
+  expect(JSON.parse(String(fetcher.mock.calls[0]?.[1]?.body))).toEqual({ room: 'family', passcode: 'alp', callCapacity: 4 })
+  expect(made[0]?.asked).toEqual([['join', { name: 'Anna', passcode: 'alp' }]])
+})
+
+it('says in words what is wrong', async () => {
+  const { page, field, enter } = open()
+  const error = () => page.find('[data-testid="error"]').attributes('data-code')
+  await enter()
+  expect(error()).toBe('name-missing')
+  await field('name-input').setValue('Anna')
+  await field('room-input').setValue('my room')
+  await enter()
+  expect(error()).toBe('room-invalid')
+  vi.stubGlobal('fetch', vi.fn(async () => { throw new TypeError('Failed to fetch') }))
+  await field('room-input').setValue('')
+  await enter()
+  expect(error()).toBe('server-unreachable')
+  expect(made).toEqual([])
+})
+
+it('warns of a name that anybody could guess, unless a passcode guards it', async () => {
+  const { page, field } = open()
+  await field('room-input').setValue('test')
+  expect(page.text()).toContain('anybody may come in')
+  await field('passcode-input').setValue('alp')
+  expect(page.text()).not.toContain('anybody may come in')
+})
