@@ -1,0 +1,172 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"net/http"
+	"os"
+	"os/exec"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// TestRestart shows what outlives a restart with the same directory: rooms that were made, passcodes, tokens, that
+// somebody left; and that whoever listens is told what does not.
+func TestRestart(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	before := startIn(t, dir)
+	before.newRoom(object{"room": "family", "passcode": "right", "callCapacity": 5})
+	ana := before.joinWith("family", object{"name": "Ana", "passcode": "right"})
+	bob := before.joinWith("family", object{"name": "Bob", "passcode": "right"})
+	gone := before.joinWith("family", object{"name": "Cy", "passcode": "right"})
+	open := before.join("open", "Dee")
+	gone.leave()
+	if code := before.stop(); code != 0 {
+		t.Fatalf("exit code %d", code)
+	}
+
+	s := startIn(t, dir)
+	for _, m := range []*member{ana, bob, gone, open} {
+		m.server = s
+	}
+	room := decoded[struct {
+		CallCapacity     int
+		PasscodeRequired bool
+	}](s.get("/rooms/family", "").is(http.StatusOK))
+	if room.CallCapacity != 5 || !room.PasscodeRequired {
+		t.Errorf("the room is %+v", room)
+	}
+	s.post("/rooms/family/peers", "", nil).isProblem("passcode-required")
+	s.post("/rooms/family/peers", "", object{"passcode": "wrong"}).isProblem("passcode-wrong")
+	s.post("/rooms", "", object{"room": "family"}).isProblem("room-exists")
+	gone.do("GET", "", nil).isProblem("token-revoked")
+
+	list, err := ana.poll(listenAfter{after: ana.LastEventID}).once("0")
+	if err != nil || len(list.Events) != 1 {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	hello := data[helloShape](t, list.Events[0])
+	if hello.Resumed || hello.Reason != "restart" || hello.Peer.ID != ana.Peer.ID || hello.Peer.Name != "Ana" || len(hello.Peers) != 1 {
+		t.Errorf("hello is %+v", hello)
+	}
+	watch := ana.stream(listenAfter{after: ana.LastEventID})
+	if got := data[helloShape](t, hear(t, watch, "hello")); got.Reason != "restart" {
+		t.Errorf("hello is %+v", got)
+	}
+	ana.post("/messages", object{"to": bob.Peer.ID, "type": "chat", "data": 1}).isProblem("peer-away")
+	ana.post("/messages", object{"to": gone.Peer.ID, "type": "chat", "data": 1}).isProblem("peer-not-found")
+	bob.do("GET", "", nil).is(http.StatusOK)
+	if got := data[peerShape](t, hear(t, watch, "peer-joined")); got.ID != bob.Peer.ID || got.Name != "Bob" {
+		t.Errorf("heard %+v", got)
+	}
+	bob.send(object{"to": ana.Peer.ID, "type": "chat", "data": 1})
+	hear(t, watch, "chat")
+	open.call(object{}) // whom the server forgot gets its seat back, and an open room its people
+}
+
+// TestStop shows that the program itself ends well within 10 s of SIGTERM and SIGINT, streams open or not.
+func TestStop(t *testing.T) {
+	t.Parallel()
+	for _, signal := range []os.Signal{syscall.SIGTERM, syscall.SIGINT} {
+		t.Run(signal.String(), func(t *testing.T) {
+			t.Parallel()
+			s, program := startProgram(t)
+			watch := s.join("r", "Ana").stream(listenAfter{})
+			hear(t, watch, "hello")
+			if err := program.Process.Signal(signal); err != nil {
+				t.Fatal(err)
+			}
+			hearGoodbye(t, watch, "draining")
+			ended := make(chan error, 1)
+			go func() { ended <- program.Wait() }()
+			select {
+			case err := <-ended:
+				if err != nil {
+					t.Errorf("it ended with %v", err)
+				}
+			case <-time.After(10 * time.Second):
+				t.Error("it does not end within 10 s")
+				_ = program.Process.Kill()
+				<-ended
+			}
+		})
+	}
+}
+
+// startProgram starts a process of its own, which is this test binary as the program.
+func startProgram(t *testing.T) (*server, *exec.Cmd) {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	program := exec.CommandContext(context.Background(), self, "serve", "--listen=127.0.0.1:0", "--data-dir="+t.TempDir())
+	program.Env = append(os.Environ(), asProgram+"=1")
+	log := &safeBuffer{}
+	program.Stderr = log
+	stdout, err := program.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := program.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if program.ProcessState == nil {
+			_ = program.Process.Kill()
+			_ = program.Wait()
+		}
+		if t.Failed() {
+			t.Logf("log of the program:\n%s", log)
+		}
+	})
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	return (&server{url: firstURL(line)}).with(t), program
+}
+
+// TestStart shows that a wrong command line is told before anything runs, with exit code 2.
+func TestStart(t *testing.T) {
+	t.Parallel()
+	file := t.TempDir() + "/file"
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, args := range map[string][]string{
+		"no command":             {"yodel"},
+		"an unknown command":     {"yodel", "sing"},
+		"an unknown flag":        {"yodel", "serve", "--loud"},
+		"a bad value":            {"yodel", "serve", "--lease=soon"},
+		"a mode not built yet":   {"yodel", "serve", "--tls=auto", "--data-dir=" + t.TempDir()},
+		"a directory that isn't": {"yodel", "serve", "--listen=127.0.0.1:0", "--data-dir=" + file},
+		"a missing certificate":  {"yodel", "serve", "--listen=127.0.0.1:0", "--data-dir=" + t.TempDir(), "--tls=files", "--tls-cert=none", "--tls-key=none"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var stdout, stderr safeBuffer
+			if code := run(context.Background(), args, &stdout, &stderr); code != 2 {
+				t.Errorf("exit code %d", code)
+			}
+			if stderr.String() == "" {
+				t.Error("nothing is said on stderr")
+			}
+		})
+	}
+	for _, args := range [][]string{{"yodel", "version"}, {"yodel", "--help"}, {"yodel", "serve", "--help"}} {
+		var stdout, stderr safeBuffer
+		if code := run(context.Background(), args, &stdout, &stderr); code != 0 || stdout.String() == "" {
+			t.Errorf("%v: exit code %d, stdout %q, stderr %q", args, code, stdout.String(), stderr.String())
+		}
+	}
+
+	held := start(t)
+	var stdout, stderr safeBuffer
+	taken := []string{"yodel", "serve", "--data-dir=" + t.TempDir(), "--listen=" + held.url[len("http://"):]}
+	if code := run(context.Background(), taken, &stdout, &stderr); code != 1 && code != 2 {
+		t.Errorf("a port that is taken: exit code %d", code)
+	}
+}
