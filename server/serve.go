@@ -26,6 +26,7 @@ import (
 )
 
 const (
+	readTimeout  = 20 * time.Second // for a request to arrive whole; long-polls lift it, streams are taken over
 	stopTimeout  = 5 * time.Second  // for requests under way, of the 10 s that a stop may take
 	purgeEvery   = 10 * time.Minute // forgetting of expired rooms and revocations
 	endedCalls   = 120 * time.Second
@@ -74,7 +75,7 @@ func serveUntil(ctx context.Context, listener net.Listener, api *httpapi.API, lo
 	server := &http.Server{
 		Handler: api.Handler(), ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 		// What net/http logs is news of clients that broke off or spoke no TLS.
-		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
+		ReadTimeout: readTimeout, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()

@@ -116,6 +116,7 @@ func (a *assets) servePage(c *gin.Context) {
 	c.Header("Content-Security-Policy", contentSecurity)
 	c.Header("Permissions-Policy", "camera=(self), microphone=(self), display-capture=(self)")
 	c.Header("Cross-Origin-Opener-Policy", "same-origin")
+	c.Header("Referrer-Policy", "no-referrer") // links to rooms are secrets
 	index.serve(c)
 }
 

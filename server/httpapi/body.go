@@ -6,15 +6,11 @@ import (
 	"io"
 	"net/http"
 	"sync"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"yodel/server/signaling"
 )
-
-// bodyTimeout is how long a client may take to send a body of at most 64 KiB.
-const bodyTimeout = 20 * time.Second
 
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
@@ -28,15 +24,11 @@ func giveBack(b *bytes.Buffer) {
 	}
 }
 
-// withBody reads the body and hands it to use, which may not keep it.
+// withBody reads the body and hands it to use, which may not keep it. How long a client may take to send it is the
+// http.Server's ReadTimeout.
 func withBody(c *gin.Context, use func(body []byte) error) error {
 	buffer := buffers.Get().(*bytes.Buffer)
 	defer giveBack(buffer)
-	// Only a body that is not here yet can keep us waiting; the deadline is the connection's, so it is taken back.
-	controller := http.NewResponseController(c.Writer)
-	if err := controller.SetReadDeadline(time.Now().Add(bodyTimeout)); err == nil {
-		defer func() { _ = controller.SetReadDeadline(time.Time{}) }()
-	}
 	if _, err := buffer.ReadFrom(http.MaxBytesReader(c.Writer, c.Request.Body, signaling.MaxBody)); err != nil {
 		return bodyError(err)
 	}

@@ -94,6 +94,11 @@ func (a *API) poll(c *gin.Context, at *room.Attendance) {
 		a.fail(c, err)
 		return
 	}
+	// The server's ReadTimeout is for requests; this one has arrived and may wait for longer.
+	if err := http.NewResponseController(c.Writer).SetReadDeadline(time.Time{}); err != nil {
+		a.fail(c, fmt.Errorf("lift read deadline: %w", err))
+		return
+	}
 	woken := make(chan struct{}, 1)
 	wake := func() {
 		select {

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
@@ -14,6 +15,9 @@ import (
 
 // logRequest tells of each request at debug, without its query, which may hold a token.
 func (a *API) logRequest(c *gin.Context) {
+	if !a.log.Enabled(c.Request.Context(), slog.LevelDebug) {
+		return // nothing to measure; every message passes here
+	}
 	began := time.Now()
 	c.Next()
 	a.log.DebugContext(c.Request.Context(), "request", "method", c.Request.Method, "path", c.Request.URL.Path,
@@ -33,17 +37,8 @@ func asError(cause any) error {
 	return err
 }
 
-// securityHeaders: nothing of ours is framed, sniffed, or named to other sites.
-func (a *API) securityHeaders(c *gin.Context) {
-	header := c.Writer.Header()
-	header["X-Content-Type-Options"] = noSniff
-	header["Referrer-Policy"] = noReferrer
-}
-
-var (
-	noSniff    = []string{"nosniff"}
-	noReferrer = []string{"no-referrer"}
-)
+// noSniff: what we call JSON is not to be taken for anything else. Pages have more headers of this kind.
+func noSniff(c *gin.Context) { c.Writer.Header()["X-Content-Type-Options"] = []string{"nosniff"} }
 
 // cors lets pages of configured origins call the API. There are no cookies, so credentials are never allowed.
 func (a *API) cors(c *gin.Context) {

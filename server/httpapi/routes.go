@@ -8,7 +8,7 @@ import (
 
 func (a *API) route(app *assets) {
 	e := a.engine
-	e.Use(a.logRequest, gin.CustomRecoveryWithWriter(nil, a.recovered), a.redirectToTLS, a.securityHeaders, a.cors)
+	e.Use(a.logRequest, gin.CustomRecoveryWithWriter(nil, a.recovered), a.redirectToTLS, noSniff, a.cors)
 	e.NoRoute(a.unknown)
 	e.NoMethod(a.wrongMethod)
 

@@ -11,7 +11,8 @@ import (
 	"yodel/store"
 )
 
-// Send stores messages of a peer for those they are meant for, all or none, and returns their places in the order.
+// Send stores messages of a peer for those they are meant for, all or none, and returns their places in the order. It
+// keeps nothing of their Data.
 //
 // Errors: *LimitError, store.ErrLogFull, ErrRevoked; *ElementError around ErrPeerAway or ErrPeerNotFound, or around a
 // *signaling.InputError.

@@ -56,24 +56,25 @@ func (d *decoder) raw() []byte {
 	return d.src[start:d.pos]
 }
 
-// data reads a value and returns its compact text, noting in dict what a WebRTC dictionary would hold.
+// data reads a value and returns its compact text, noting in dict what a WebRTC dictionary would hold. Text that is
+// compact already, which is the common case, is not copied.
 func (d *decoder) data(dict *dictionary) Data {
 	*dict = dictionary{}
 	first := d.space()
-	if d.out == nil {
-		// Compact text is never longer than what is left of the body, so this is the only allocation.
-		d.out = make([]byte, 0, len(d.src)-d.pos)
-	}
-	start := len(d.out)
+	mark, start := len(d.out), d.pos
 	d.from = d.pos
 	if first == '{' {
 		d.dictionary(dict)
 	} else {
 		d.value()
 	}
+	if d.from == start && len(d.out) == mark {
+		d.from = -1
+		return d.src[start:d.pos:d.pos]
+	}
 	d.cut(d.pos)
 	d.from = -1
-	return d.out[start:len(d.out):len(d.out)]
+	return d.out[mark:len(d.out):len(d.out)]
 }
 
 // check makes a message of its members, or notes what is wrong with each.

@@ -4,8 +4,8 @@ import "strconv"
 
 // DecodeMessages reads a body that is one message or an array of 1 to MaxBatch of them, and reports which it was.
 // An empty body is an empty object. All messages are good or none is returned: the *InputError names every wrong
-// field of every element, or the place where the body stops being JSON. The result shares no memory with body; the
-// Data of all messages share a buffer that may be as long as body, so whoever keeps one of them keeps that.
+// field of every element, or the place where the body stops being JSON. The Data of a
+// message may be a part of body; all else is its own.
 func DecodeMessages(body []byte) (msgs []Message, batch bool, err error) {
 	d := decoder{scanner: scanner{src: body, from: -1}}
 	if d.space() == 0 && d.pos == len(body) {
