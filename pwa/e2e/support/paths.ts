@@ -1,0 +1,11 @@
+// Where things are.
+import { fileURLToPath } from 'node:url'
+
+const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
+export const yodelPath = process.env['YODEL'] ?? at('../../../bin/yodel')
+export const chromiumPath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
+export const firefoxPath = process.env['FIREFOX'] ?? '/usr/bin/firefox-esr'
+export const ringScript = at('../../../scripts/ring.sh')
+export const evidenceDir = at('../.work')
+export const screenshotsDir = at('../screenshots')
