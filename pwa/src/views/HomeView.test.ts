@@ -62,7 +62,7 @@ it('makes a named room with a passcode, and joins with it', async () => {
   await field('name-input').setValue('Anna')
   await field('room-input').setValue('family')
   await field('passcode-input').setValue('alp')
-  await field('capacity-input').setValue(4)
+  await field('capacity-input').setValue('4')
   await enter()
   expect(JSON.parse(String(fetcher.mock.calls[0]?.[1]?.body))).toEqual({ room: 'family', passcode: 'alp', callCapacity: 4 })
   expect(made[0]?.asked).toEqual([['join', { name: 'Anna', passcode: 'alp' }]])
