@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // How long a person waits after tapping Accept until the other's first decoded frame is on the screen, in Chromium:
 //
-//   node pwa/e2e/bench/first-frame.mjs [--yodel bin/yodel] [--calls 7] [--markdown]
+//   node pwa/e2e/bench/accept.mjs [--yodel bin/yodel] [--calls 7] [--markdown]
 //
 // Two people in two browser contexts, fake camera and microphone, a server of its own on loopback, one call after the
 // other. The clock is the called page's own, from the click event to the first requestVideoFrameCallback.
@@ -10,6 +10,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { chromium } from 'playwright-core'
 
@@ -24,7 +25,7 @@ const stepTimeoutMs = 15_000
 
 const { values: options } = parseArgs({
   options: {
-    yodel: { type: 'string', default: 'bin/yodel' },
+    yodel: { type: 'string', default: process.env.YODEL ?? fileURLToPath(new URL('../../../bin/yodel', import.meta.url)) },
     calls: { type: 'string', default: '7' },
     markdown: { type: 'boolean', default: false },
   },
@@ -83,7 +84,7 @@ async function enter(browser, base, name) {
   const page = await context.newPage()
   page.setDefaultTimeout(stepTimeoutMs)
   await page.addInitScript(timeFirstFrame)
-  await page.goto(`${base}/r/first-frame?name=${name}`)
+  await page.goto(`${base}/r/accept?name=${name}`)
   await page.getByTestId('join').click()
   await page.getByTestId('call').first().waitFor()
   return page
@@ -117,10 +118,10 @@ function report(times) {
 
 const calls = Number(options.calls)
 if (!Number.isInteger(calls) || calls < 1) {
-  console.error('first-frame: --calls is a positive number')
+  console.error('accept: --calls is a positive number')
   process.exit(2)
 }
-const dataDir = await mkdtemp(join(tmpdir(), 'yodel-first-frame-'))
+const dataDir = await mkdtemp(join(tmpdir(), 'yodel-accept-'))
 let server, browser
 try {
   server = await startServer(dataDir)
@@ -132,7 +133,7 @@ try {
   for (let i = 0; i < calls; i++) times.push(await callOnce(caller, callee))
   report(times)
 } catch (error) {
-  console.error('first-frame:', error)
+  console.error('accept:', error)
   process.exitCode = 1
 } finally {
   await browser?.close()
