@@ -24,7 +24,7 @@ func (s *Service) Attend(ctx context.Context, m Member) (*Attendance, error) {
 	if h := s.existing(m.Room); h != nil {
 		h.mu.Lock()
 		p := h.present[m.Peer]
-		if p != nil && p.generation == m.Generation {
+		if p != nil && p.generation == m.Generation && !p.expiring {
 			p.beginLocked()
 			h.mu.Unlock()
 			return &Attendance{m, p}, nil

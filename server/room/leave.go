@@ -35,7 +35,8 @@ func (s *Service) Leave(ctx context.Context, a *Attendance) error {
 	return nil
 }
 
-// expire takes the seat of a peer whose lease has run out. The caller holds seating.
+// expire takes the seat of a peer whose lease has run out, unless the longer lease of a call applies. The caller holds
+// seating and has set expiring.
 func (s *Service) expire(p *presence, away bool) {
 	ctx, cancel := detached(context.Background())
 	defer cancel()
@@ -47,19 +48,13 @@ func (s *Service) expire(p *presence, away bool) {
 		if !away && st.Call != nil && st.Call.Busy(p.peer) && idle < s.cfg.LeaseInCall {
 			return errNotYet
 		}
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		if p.open > 0 || p.gone { // came back at the last moment
-			return errNotYet
-		}
 		return nil
 	})
 	switch {
-	case errors.Is(err, errNotYet):
+	case errors.Is(err, errNotYet): // the call may be over before the longer lease is, so it is not waited for at once
 		h.mu.Lock()
-		if p.open == 0 && !p.gone {
-			p.armLocked(max(s.cfg.LeaseInCall-idle, time.Millisecond))
-		}
+		p.expiring = false
+		p.armLocked(min(s.cfg.LeaseInCall-idle, s.cfg.Lease))
 		h.mu.Unlock()
 		return
 	case err != nil:
@@ -119,10 +114,11 @@ func (h *hub) setClosing(record records.Room) {
 	if record.ExpiresAt.IsZero() {
 		return
 	}
-	h.setTimer(&h.closing, time.Until(record.ExpiresAt), func() { h.service.closeRoom(h.room) })
+	h.setTimer(&h.closing, time.Until(record.ExpiresAt), func() { h.service.closeRoom(record) })
 }
 
-func (s *Service) closeRoom(room string) {
+func (s *Service) closeRoom(record records.Room) {
+	room := record.ID
 	ctx, cancel := detached(context.Background())
 	defer cancel()
 	h, err := s.acquire(ctx, room)
@@ -136,7 +132,9 @@ func (s *Service) closeRoom(room string) {
 	h.mu.Lock()
 	present := make([]*presence, 0, len(h.present))
 	for _, p := range h.present {
-		present = append(present, p)
+		if p.generation == record.Generation { // and not in an open room that somebody began under the same name
+			present = append(present, p)
+		}
 	}
 	h.mu.Unlock()
 	for _, p := range present {

@@ -18,6 +18,7 @@ type presence struct {
 	idleSince time.Time
 	lease     *time.Timer   // armed while nothing is open
 	messages  *rate.Limiter // nil until the first message
+	expiring  bool          // the seat is being taken; whoever comes now has to wait for that
 	gone      bool          // the seat was taken
 }
 
@@ -76,8 +77,10 @@ func (p *presence) look() {
 	if idle && left > 0 {
 		p.armLocked(left)
 	}
+	p.expiring = idle && left <= 0
+	expiring := p.expiring
 	p.hub.mu.Unlock()
-	if idle && left <= 0 {
+	if expiring {
 		p.hub.service.expire(p, away)
 	}
 }
