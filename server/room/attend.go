@@ -82,7 +82,8 @@ type seated struct {
 	before store.Position // just before its peer-joined
 }
 
-// seat gives p a seat, unless it has one, and begins a presence with a request under way.
+// seat gives p a seat, unless it has one, and begins a presence with a request under way. ErrStale: record is no longer
+// the room's.
 func (s *Service) seat(ctx context.Context, record records.Room, m Member, newcomer Peer) (*presence, seated, error) {
 	if err := s.roomForRoom(ctx, m.Room); err != nil {
 		return nil, seated{}, err
@@ -94,6 +95,11 @@ func (s *Service) seat(ctx context.Context, record records.Room, m Member, newco
 	defer h.release()
 	h.seating.Lock()
 	defer h.seating.Unlock()
+	if now, err := s.record(m.Room); err != nil {
+		return nil, seated{}, err
+	} else if now.Generation != record.Generation {
+		return nil, seated{}, ErrStale
+	}
 	var result seated
 	_, err = s.store.Update(ctx, m.Room, func(old store.Snapshot) (store.Change, error) {
 		result.before = old.Last

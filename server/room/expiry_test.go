@@ -76,7 +76,7 @@ func TestARequestAtTheVeryMomentOfExpiry(t *testing.T) {
 
 func TestARoomWhoseTimeIsOverCloses(t *testing.T) {
 	inBubble(t, func(h *house) {
-		_, err := h.Create(t.Context(), room.CreateRequest{Room: "r", Expires: time.Hour})
+		_, err := h.Create(h.t.Context(), room.CreateRequest{Room: "r", Expires: time.Hour})
 		is(t, "create", err, nil)
 		ana, bob := h.join("r", "Ana"), h.join("r", "Bob")
 		anas, bobs := ana.listen(""), bob.listen("")
@@ -99,7 +99,7 @@ func TestARoomWhoseTimeIsOverCloses(t *testing.T) {
 			t.Errorf("%d seats are taken", h.count("r"))
 		}
 		is(t, "a token of the closed room", ana.request(), room.ErrStale)
-		_, err = h.Describe(t.Context(), "r")
+		_, err = h.Describe(h.t.Context(), "r")
 		is(t, "the closed room", err, room.ErrNotFound)
 	})
 }
@@ -110,7 +110,7 @@ func TestWhoComesAfterTheRoomsTimeStays(t *testing.T) {
 		rooms := make([]string, 100)
 		for i := range rooms {
 			rooms[i] = fmt.Sprint("r", i)
-			_, err := h.Create(t.Context(), room.CreateRequest{Room: rooms[i], Expires: time.Hour})
+			_, err := h.Create(h.t.Context(), room.CreateRequest{Room: rooms[i], Expires: time.Hour})
 			is(t, "create", err, nil)
 			h.join(rooms[i], "Ana").listen("")
 		}

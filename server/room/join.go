@@ -2,6 +2,7 @@ package room
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -30,6 +31,15 @@ type Joined struct {
 //
 // Errors: ErrPasscodeRequired, ErrPasscodeWrong, *LimitError, ErrFull, ErrTooManyRooms.
 func (s *Service) Join(ctx context.Context, req JoinRequest) (*Attendance, Joined, error) {
+	for {
+		at, joined, err := s.tryJoin(ctx, req)
+		if !errors.Is(err, ErrStale) { // else the room was made, or ran out, since we looked whether it asks for a passcode
+			return at, joined, err
+		}
+	}
+}
+
+func (s *Service) tryJoin(ctx context.Context, req JoinRequest) (*Attendance, Joined, error) {
 	record, err := s.record(req.Room)
 	if err != nil {
 		return nil, Joined{}, err

@@ -42,8 +42,8 @@ func TestLeavingTwiceAtOnceIsOneLeaving(t *testing.T) {
 		ana, bob := h.join("r", "Ana"), h.join("r", "Bob")
 		anas := ana.listen("")
 		first, second := bob.attend(), bob.attend()
-		is(t, "leaving", h.Leave(t.Context(), first), nil)
-		is(t, "leaving again", h.Leave(t.Context(), second), nil)
+		is(t, "leaving", h.Leave(h.t.Context(), first), nil)
+		is(t, "leaving again", h.Leave(h.t.Context(), second), nil)
 		first.Done(false)
 		second.Done(false)
 		anas.hears("Bob left left")
@@ -173,7 +173,7 @@ func TestWhoComesBackIsWhoItWas(t *testing.T) {
 		ana, bob := h.join("r", "Ana"), h.join("r", "Bob")
 		ana.listen("")
 		at, yes, name := bob.attend(), true, "Robert"
-		_, err := h.Update(t.Context(), at, room.Patch{Name: &name, Media: room.MediaPatch{Video: &yes}})
+		_, err := h.Update(h.t.Context(), at, room.Patch{Name: &name, Media: room.MediaPatch{Video: &yes}})
 		is(t, "update", err, nil)
 		at.Done(false)
 		time.Sleep(time.Minute)
@@ -220,7 +220,7 @@ func TestJoinAgainTellsOfTheRoomAsItIs(t *testing.T) {
 		ana, bob := h.join("r", "Ana"), h.join("r", "Bob")
 		at := ana.attend()
 		defer at.Done(false)
-		again, err := h.JoinAgain(t.Context(), at)
+		again, err := h.JoinAgain(h.t.Context(), at)
 		is(t, "join again", err, nil)
 		if again.Peer != ana.joined.Peer || len(again.Peers) != 2 || again.Peers[1].ID != bob.Peer {
 			t.Errorf("Ana learns %+v", again)
@@ -242,12 +242,12 @@ func TestUpdateTellsOfChangesOnly(t *testing.T) {
 			{}, {Name: &same}, {Media: room.MediaPatch{Audio: &no}},
 			{Media: room.MediaPatch{Audio: &yes, Screen: &yes}}, {Media: room.MediaPatch{Screen: &no}},
 		} {
-			if _, err := h.Update(t.Context(), at, patch); err != nil {
+			if _, err := h.Update(h.t.Context(), at, patch); err != nil {
 				t.Fatal(err)
 			}
 		}
 		e.hears("Ana updated", "Ana updated")
-		peer, err := h.Update(t.Context(), at, room.Patch{})
+		peer, err := h.Update(h.t.Context(), at, room.Patch{})
 		if want := (room.Media{Audio: true}); err != nil || peer.Media != want {
 			t.Errorf("%+v, %v", peer, err)
 		}
