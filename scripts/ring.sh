@@ -201,6 +201,11 @@ trouble() {
 		head -n 1 "$dir/error"
 		return
 	fi
+	case $status in 3??)
+		printf '%s\n' "$url leads elsewhere: $(sed -n 's/^[Ll]ocation: *//p' "$dir/answer-headers" | readable)"
+		return
+		;;
+	esac
 	detail=$(text detail | readable)
 	printf '%s\n' "${detail:-$url answered with status $status}"
 }
