@@ -32,7 +32,7 @@ check: pwa/node_modules/.package-lock.json ## the fast part, for every commit
 	cd pwa && npm run --silent check && npm run --silent test
 
 bench: build ## latency, CPU per message, memory per stream, time to the first frame, beside a bare server
-	go run ./scripts/bench -yodel bin/yodel
+	go run -tags $(TAGS) ./scripts/bench -yodel bin/yodel
 	cd pwa && node e2e/bench/accept.mjs
 
 fuzz: ## each fuzz test for FUZZTIME (10s)

@@ -69,7 +69,7 @@ func bearer(c *gin.Context) string {
 func (a *API) attendReader(c *gin.Context) (*room.Attendance, error) {
 	now := time.Now()
 	if raw := bearer(c); raw != "" {
-		id, err := a.keys.Full(raw, now)
+		id, err := a.keys.FullOnce(raw, now)
 		if err != nil {
 			if stream, streamErr := a.keys.Stream(raw, now); streamErr == nil {
 				id, err = stream, nil
@@ -86,7 +86,7 @@ func (a *API) attendReader(c *gin.Context) (*room.Attendance, error) {
 	}
 	id, err := a.keys.Stream(raw, now)
 	if err != nil {
-		if _, full := a.keys.Full(raw, now); full == nil {
+		if _, full := a.keys.FullOnce(raw, now); full == nil {
 			return nil, &problemError{problem: tokenInvalid, detail: "in a query only the streamToken is taken"}
 		}
 		return nil, err

@@ -23,7 +23,7 @@ type Attendance struct {
 func (s *Service) Attend(ctx context.Context, m Member) (*Attendance, error) {
 	if h := s.existing(m.Room); h != nil {
 		h.mu.Lock()
-		p := h.present[m.Peer]
+		p := h.presenceLocked(m.Peer)
 		if p != nil && p.generation == m.Generation && !p.expiring {
 			p.beginLocked()
 			h.mu.Unlock()
@@ -142,10 +142,10 @@ func (s *Service) sitDown(st *state, room string, p Peer, since uint64) (store.C
 func (h *hub) begin(m Member) *presence {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	p := h.present[m.Peer]
+	p := h.presenceLocked(m.Peer)
 	if p == nil {
 		p = &presence{hub: h, peer: m.Peer, generation: m.Generation}
-		h.present[m.Peer] = p
+		h.present = append(h.present, p)
 		h.service.peers.Add(1)
 		h.retain()
 	}

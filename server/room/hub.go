@@ -20,15 +20,10 @@ type hub struct {
 	seating sync.Mutex
 
 	mu      sync.Mutex
-	present map[string]*presence  // guarded by mu
-	readers map[readerKey]*Reader // guarded by mu
-	ring    *time.Timer           // guarded by mu: of the call that rings
-	closing *time.Timer           // guarded by mu: of a room record that expires
-}
-
-type readerKey struct {
-	peer string
-	kind Kind
+	present []*presence // guarded by mu; few enough to look through
+	readers []*Reader   // guarded by mu; replaced whole, never changed in place
+	ring    *time.Timer // guarded by mu: of the call that rings
+	closing *time.Timer // guarded by mu: of a room record that expires
 }
 
 // acquire returns the hub of a room, made if there is none; release it.
@@ -41,7 +36,7 @@ func (s *Service) acquire(ctx context.Context, room string) (*hub, error) {
 	}
 	s.mu.Unlock()
 
-	made := &hub{service: s, room: room, present: map[string]*presence{}, readers: map[readerKey]*Reader{}, refs: 1}
+	made := &hub{service: s, room: room, refs: 1}
 	unwatch, err := s.store.Watch(ctx, room, made.wake)
 	if err != nil {
 		return nil, err
@@ -89,35 +84,46 @@ func (h *hub) release() {
 
 // wake tells every reader that the log has grown.
 func (h *hub) wake() {
-	var few [4]*Reader // most rooms need no memory for this
-	h.mu.Lock()
-	readers := few[:0]
-	for _, r := range h.readers {
-		readers = append(readers, r)
-	}
-	h.mu.Unlock()
-	for _, r := range readers {
+	for _, r := range h.allReaders() {
 		r.wake()
 	}
 }
 
+// allReaders are the readers of this moment; the list is shared.
 func (h *hub) allReaders() []*Reader {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	all := make([]*Reader, 0, len(h.readers))
+	return h.readers
+}
+
+// swapReadersLocked puts a reader in the place of another; either may be nil.
+func (h *hub) swapReadersLocked(out, in *Reader) {
+	next := make([]*Reader, 0, len(h.readers)+1)
 	for _, r := range h.readers {
-		all = append(all, r)
+		if r != out {
+			next = append(next, r)
+		}
 	}
-	return all
+	if in != nil {
+		next = append(next, in)
+	}
+	h.readers = next
+}
+
+// presenceLocked is the presence of a peer, or nil.
+func (h *hub) presenceLocked(peer string) *presence {
+	for _, p := range h.present {
+		if p.peer == peer {
+			return p
+		}
+	}
+	return nil
 }
 
 // endReaders says goodbye to all readers of a peer.
 func (h *hub) endReaders(peer string, bye Goodbye) {
-	for _, kind := range []Kind{Stream, Poll} {
-		h.mu.Lock()
-		r := h.readers[readerKey{peer, kind}]
-		h.mu.Unlock()
-		if r != nil {
+	for _, r := range h.allReaders() {
+		if r.Peer() == peer {
 			r.end(bye)
 		}
 	}

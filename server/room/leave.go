@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"yodel/server/call"
@@ -104,7 +105,7 @@ func (h *hub) forget(p *presence) bool {
 	}
 	p.gone = true
 	p.stopLocked()
-	delete(h.present, p.peer)
+	h.present = slices.DeleteFunc(h.present, func(other *presence) bool { return other == p })
 	h.service.peers.Add(-1)
 	return true
 }

@@ -104,15 +104,20 @@ func (s *Service) place(ctx context.Context, room, after string, last store.Posi
 
 // register makes r known, in place of an earlier one of its kind; false if the peer has lost its seat.
 func (h *hub) register(r *Reader) bool {
-	key := readerKey{r.presence.peer, r.kind}
 	h.mu.Lock()
 	if r.presence.gone {
 		h.mu.Unlock()
 		return false
 	}
-	replaced := h.readers[key]
-	h.readers[key] = r
+	var replaced *Reader
+	for _, other := range h.readers {
+		if other.presence == r.presence && other.kind == r.kind {
+			replaced = other
+		}
+	}
+	h.swapReadersLocked(replaced, r)
 	r.presence.beginLocked()
+	r.presence.stopLocked() // while a stream is open there is no lease to look after
 	h.mu.Unlock()
 	h.retain()
 	if replaced != nil {
@@ -195,11 +200,8 @@ func (r *Reader) Close() {
 		return
 	}
 	h := r.presence.hub
-	key := readerKey{r.presence.peer, r.kind}
 	h.mu.Lock()
-	if h.readers[key] == r {
-		delete(h.readers, key)
-	}
+	h.swapReadersLocked(r, nil)
 	h.mu.Unlock()
 	r.presence.end(false)
 	h.release()

@@ -48,7 +48,7 @@ type Keys struct {
 	secret []byte
 	life   time.Duration
 
-	full, stream cache
+	seen cache // full tokens
 }
 
 // New returns Keys that sign with secret, which should hold 32 random bytes (RFC 7518 §3.2). Tokens live for life;

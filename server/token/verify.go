@@ -18,28 +18,42 @@ var parser = jwt.NewParser(jwt.WithValidMethods([]string{"HS256"}), jwt.WithStri
 // Full verifies a full token. ErrMalformed, or ErrExpired at and after its last moment. A token verified before is
 // looked up, not verified again.
 func (k *Keys) Full(raw string, now time.Time) (Identity, error) {
-	return k.verify(&k.full, audienceFull, raw, now)
+	if id, seen := k.seen.get(raw); seen {
+		return current(id, now)
+	}
+	id, err := k.verify(audienceFull, raw, now)
+	if err == nil {
+		k.seen.put(raw, id)
+	}
+	return id, err
 }
 
-// Stream verifies a stream token, with the same errors as Full.
+// FullOnce is Full for a token that is not expected again soon, so that it is not remembered for this.
+func (k *Keys) FullOnce(raw string, now time.Time) (Identity, error) {
+	if id, seen := k.seen.get(raw); seen {
+		return current(id, now)
+	}
+	return k.verify(audienceFull, raw, now)
+}
+
+// Stream verifies a stream token, with the same errors as Full. One is used once per stream, so none is remembered: that
+// would be a third of what an idle stream costs.
 func (k *Keys) Stream(raw string, now time.Time) (Identity, error) {
-	return k.verify(&k.stream, audienceStream, raw, now)
+	return k.verify(audienceStream, raw, now)
 }
 
-func (k *Keys) verify(seen *cache, audience, raw string, now time.Time) (Identity, error) {
+func (k *Keys) verify(audience, raw string, now time.Time) (Identity, error) {
 	if len(raw) > maxLength {
 		return Identity{}, ErrMalformed
 	}
-	id, ok := seen.get(raw)
-	if !ok {
-		var err error
-		if id, err = k.parse(audience, raw); err != nil {
-			return Identity{}, err
-		}
-		if now.Before(id.Expires) {
-			seen.put(raw, id)
-		}
+	id, err := k.parse(audience, raw)
+	if err != nil {
+		return Identity{}, err
 	}
+	return current(id, now)
+}
+
+func current(id Identity, now time.Time) (Identity, error) {
 	if !now.Before(id.Expires) {
 		return Identity{}, ErrExpired
 	}

@@ -22,7 +22,6 @@ type room struct {
 
 	mu      sync.Mutex
 	state   store.State
-	seats   map[string]string // id to the one copy of it that records share
 	seq     uint64
 	newest  int64           // time of the newest event, Unix milliseconds
 	log     []*store.Record // oldest first, without holes; entries are never overwritten, for readers hold parts of it
@@ -39,13 +38,6 @@ func newRoom(name string) *room {
 }
 
 func (r *room) setStateLocked(state store.State) {
-	if !slices.Equal(state.Seats, r.state.Seats) {
-		seats := make(map[string]string, len(state.Seats))
-		for _, id := range state.Seats {
-			seats[id] = id
-		}
-		r.seats = seats
-	}
 	r.state = state
 	r.touched = time.Now()
 }
@@ -62,13 +54,13 @@ func (r *room) admitLocked(events []store.Event, maxBytes int) error {
 		if r.repeatLocked(event) != nil {
 			continue
 		}
-		from, sits := r.seats[event.From]
+		from, sits := r.seatLocked(event.From)
 		if !sits {
 			return &store.SeatError{Index: i, Peer: event.From, Sender: true}
 		}
 		event.From = from
 		if event.To != "" {
-			to, sits := r.seats[event.To]
+			to, sits := r.seatLocked(event.To)
 			if !sits {
 				return &store.SeatError{Index: i, Peer: event.To}
 			}
@@ -80,6 +72,15 @@ func (r *room) admitLocked(events []store.Event, maxBytes int) error {
 		return store.ErrLogFull
 	}
 	return nil
+}
+
+// seatLocked finds a seat, and the one copy of its id that records share. A room has few, so it looks through all.
+func (r *room) seatLocked(id string) (string, bool) {
+	i := slices.Index(r.state.Seats, id)
+	if i < 0 {
+		return "", false
+	}
+	return r.state.Seats[i], true
 }
 
 func (r *room) repeatLocked(event *store.Event) *store.Record {

@@ -55,7 +55,7 @@ func (s *Store) free(r *room, horizon time.Time) {
 }
 
 func (r *room) idleLocked(horizon time.Time) bool {
-	return len(r.seats) == 0 && len(r.wakes) == 0 && len(r.log) == 0 && r.touched.Before(horizon)
+	return len(r.state.Seats) == 0 && len(r.wakes) == 0 && len(r.log) == 0 && r.touched.Before(horizon)
 }
 
 // trimLocked clears old records away once they are the larger half, which makes it cheap however long the log is.
