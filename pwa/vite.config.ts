@@ -19,7 +19,12 @@ export default defineConfig({
       filename: 'sw.ts',
       injectRegister: false, // src/composables/useUpdatePrompt.ts registers it; an injected script would break the CSP
       manifest,
-      injectManifest: { globPatterns: ['**/*.{html,js,css,svg}', 'icons/icon-192.png'] },
+      includeManifestIcons: false, // of the icons, a start without network needs those below
+      injectManifest: {
+        globPatterns: ['**/*.{html,js,css,svg}', 'icons/icon-192.png'],
+        // The server has the page at its routes only, never at /index.html.
+        manifestTransforms: [entries => ({ manifest: entries.map(entry => entry.url === 'index.html' ? { ...entry, url: '/' } : entry) })],
+      },
     }),
   ],
   build: {

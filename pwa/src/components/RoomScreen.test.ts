@@ -139,7 +139,7 @@ describe('ringing', () => {
     await flushPromises()
     session.show({ stage: 'calling', call })
     await flushPromises()
-    expect(heard).toEqual(['stop', 'ring', 'stop', 'ringBack'])
+    expect(heard).toEqual(['ring', 'stop', 'ringBack'])
   })
 
   it('asks for a tap where sound is locked', async () => {

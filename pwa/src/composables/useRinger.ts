@@ -12,15 +12,15 @@ export function useRinger(view: Ref<RoomView>): { locked: Ref<boolean>, unlock: 
   const locked = ref(ringer.locked)
   ringer.onchange = () => { locked.value = ringer.locked }
 
-  watch(() => view.value.stage, stage => {
+  watch(() => view.value.stage, (stage, before) => {
     if (stage === 'ringing') ringer.ring()
     else if (stage === 'calling') ringer.ringBack()
-    else ringer.stop()
+    else if (before === 'ringing' || before === 'calling') ringer.stop() // an idle page must not even touch the vibrator: Chromium complains
     locked.value = ringer.locked
   }, { immediate: true })
   onScopeDispose(() => {
     ringer.onchange = null
-    ringer.stop()
+    if (view.value.stage === 'ringing' || view.value.stage === 'calling') ringer.stop()
   })
 
   return { locked, unlock: () => void ringer.unlock() }

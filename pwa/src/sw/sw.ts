@@ -8,7 +8,7 @@ declare const self: ServiceWorkerGlobalScope & { readonly __WB_MANIFEST: { url: 
 // A request that matches nothing here goes to the network as if there were no worker.
 precacheAndRoute(self.__WB_MANIFEST)
 cleanupOutdatedCaches()
-registerRoute(new NavigationRoute(createHandlerBoundToURL('/index.html'), { allowlist: [...appRoutes] }))
+registerRoute(new NavigationRoute(createHandlerBoundToURL('/'), { allowlist: [...appRoutes] }))
 
 // A new version waits until the person accepts it, see useUpdatePrompt.ts.
 self.addEventListener('message', (event: ExtendableMessageEvent) => {
