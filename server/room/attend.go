@@ -129,6 +129,9 @@ func (s *Service) sitDown(st *state, room string, p Peer, since uint64) (store.C
 		p.Name, p.Media = known.Name, known.Media
 	}
 	p.JoinedAt = call.At(now)
+	if st.Began == 0 {
+		st.Began = now.UnixMilli()
+	}
 	st.sit(p, since)
 	events := []store.Event{joinedEvent(room, p)}
 	rung, err := st.act(room, call.Arrived{Peer: p.ID}, now)

@@ -62,7 +62,7 @@ func (s *Service) whyMissing(ctx context.Context, room, peer string) (error, err
 	if st.isAway(peer) {
 		return ErrPeerAway, nil
 	}
-	if !s.mayBeFromBefore(peer) {
+	if !s.mayBeFromBefore(peer, time.UnixMilli(st.Began)) {
 		return ErrPeerNotFound, nil
 	}
 	revoked, err := s.records.Revoked(peer)
@@ -75,14 +75,15 @@ func (s *Service) whyMissing(ctx context.Context, room, peer string) (error, err
 	return ErrPeerAway, nil
 }
 
-// mayBeFromBefore: what was known of seats is lost with the process, but a peer's id tells when it was made. One that
-// is older than this process, and not older than a token can be, may well come back.
-func (s *Service) mayBeFromBefore(peer string) bool {
+// mayBeFromBefore: what was known of seats is lost with the process, or when the room is freed, but a peer's id tells
+// when it was made. One that is older than that, and not older than a token can be, may well come back.
+func (s *Service) mayBeFromBefore(peer string, roomBegan time.Time) bool {
 	id, err := uuid.Parse(peer)
 	if err != nil || id.Version() != 7 || id.String() != peer {
 		return false
 	}
 	seconds, nanos := id.Time().UnixTime()
 	made := time.Unix(seconds, nanos)
-	return made.Before(s.startedAt) && made.After(s.startedAt.Add(-s.cfg.TokenLife))
+	freed := roomBegan.Add(-s.cfg.Lease) // of an earlier room nobody was left since then
+	return (made.Before(s.startedAt) || made.Before(freed)) && time.Since(made) < s.cfg.TokenLife
 }

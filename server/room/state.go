@@ -17,6 +17,7 @@ const (
 
 // state is what the store keeps of a room, as JSON.
 type state struct {
+	Began int64         `json:"began,omitempty"` // when the first peer sat down, Unix milliseconds
 	Seats []seat        `json:"seats,omitempty"` // in order of joining
 	Away  []seat        `json:"away,omitempty"`  // lease ran out, oldest first
 	Call  *call.Record  `json:"call,omitempty"`  // ringing or active
