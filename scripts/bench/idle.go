@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"sync"
 	"time"
 )
@@ -24,7 +25,7 @@ const (
 // idle measures resident memory per stream that waits and hears nothing but heartbeats. All servers hold their streams at
 // the same time, which halves the waiting; memory does not mind.
 func (b *bench) idle(ctx context.Context, withTLS bool) (err error) {
-	streams, err := b.affordableStreams()
+	streams, err := b.shareFiles()
 	if err != nil {
 		return err
 	}
@@ -45,10 +46,10 @@ func (b *bench) idle(ctx context.Context, withTLS bool) (err error) {
 		c := &crowd{server: s}
 		crowds = append(crowds, c)
 		begun := time.Now()
-		if err := c.fill(ctx, streams); err != nil {
+		if err := c.fill(ctx, streams[name]); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
-		b.note("%-5s %d streams open after %v", name, streams, time.Since(begun).Round(time.Millisecond))
+		b.note("%-5s %d streams open after %v", name, streams[name], time.Since(begun).Round(time.Millisecond))
 	}
 	for _, c := range crowds {
 		bytes, err := c.residentPerStream(b.settle)
@@ -68,19 +69,25 @@ func idleFigure(withTLS bool) string {
 	return idlePlain
 }
 
-// affordableStreams is how many streams per server the limit of open files allows, at most as many as were asked for.
-func (b *bench) affordableStreams() (int, error) {
-	all := uint64(b.streams * len(b.servers))
-	limit, err := raiseFileLimit(all + spareFiles)
+// shareFiles is how many streams each server gets: as many as were asked for, where the limit of open files allows it.
+// Where it does not, the server named last, which is the one under test, comes first.
+func (b *bench) shareFiles() (map[string]int, error) {
+	limit, err := raiseFileLimit(uint64(b.streams*len(b.servers) + spareFiles))
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	if limit < all+spareFiles {
-		fewer := int(limit-spareFiles) / len(b.servers) / 2 * 2
-		fmt.Fprintf(os.Stderr, "bench: open files are limited to %d: %d idle streams instead of %d\n", limit, fewer, b.streams)
-		return fewer, nil
+	shares, left := map[string]int{}, int(limit)-spareFiles
+	for _, name := range slices.Backward(b.servers) {
+		shares[name] = min(b.streams, left)
+		left -= shares[name]
+		if shares[name] < 2 {
+			return nil, fmt.Errorf("a limit of %d open files leaves no streams for %s", limit, name)
+		}
+		if shares[name] < b.streams {
+			b.note("%-5s gets %d idle streams: open files are limited to %d", name, shares[name], limit)
+		}
 	}
-	return b.streams, nil
+	return shares, nil
 }
 
 // crowd is the peers who wait at one server.
