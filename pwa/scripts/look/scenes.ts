@@ -34,6 +34,7 @@ export function scenes(paint: Paint): Record<string, Scene> {
       ...connected, local: { ...me(), audio: false, video: false, stream: null },
       remotes: [remote({ ...anna, media: { audio: false, video: false, screen: false } }, { path: 'relay-tls' })],
     }),
+    'connected-voice': room({ ...connected, local: { ...me(), video: false }, remotes: [remote({ ...anna, media: { audio: true, video: false, screen: false } })] }),
     'connected-three': room({ ...connected, local: me(), remotes: [other(), remote(ben, { stream: paint(300, 640, 480), path: 'relay-udp' })] }),
     'reconnecting': room({ ...connected, stage: 'reconnecting', local: me(), remotes: [other({ state: 'reconnecting' })] }),
     'ended': room({ stage: 'ended', call: { ...active, state: 'ended', endedAt: '2026-01-01T10:14:07.000Z' }, outcome: 'hangup' }),

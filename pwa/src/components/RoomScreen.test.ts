@@ -142,6 +142,19 @@ describe('ringing', () => {
     expect(heard).toEqual(['ring', 'stop', 'ringBack'])
   })
 
+  it('forgets the trouble there was before somebody rang, not the one with answering them', async () => {
+    const problem = { code: 'camera-denied', ways: ['audio-only'] } as const
+    const { session } = mountRoom({ ...lobby, problem })
+    session.show({ stage: 'ringing', call })
+    await flushPromises()
+    expect(session.asked).toEqual([['dismiss']])
+    session.show({ stage: 'connecting', problem: null })
+    await flushPromises()
+    session.show({ stage: 'ringing', problem })
+    await flushPromises()
+    expect(session.asked).toHaveLength(1)
+  })
+
   it('asks for a tap where sound is locked', async () => {
     const { get, heard } = mountRoom({ ...lobby, stage: 'ringing', call }, { locked: true })
     await get('unlock-sound').trigger('click')

@@ -1,14 +1,19 @@
 // What taps in a room ask of its session, and what the ways out of a problem repeat.
-import { watch } from 'vue'
-import type { Capture, JoinOptions, Problem, RoomSession } from '../call/view'
+import { type Ref, watch } from 'vue'
+import type { Capture, JoinOptions, Problem, RoomSession, RoomView } from '../call/view'
 import { everything, nothing, useIntent, voiceOnly } from './useIntent'
 
 export type Way = Problem['ways'][number]
 
-export function useCommands(session: RoomSession, inside: () => boolean, leave: () => void) {
+export function useCommands(session: RoomSession, view: Readonly<Ref<RoomView>>, inside: () => boolean, leave: () => void) {
   // Nothing asked for and yet a problem: a call came back after a reload without its camera.
-  const intent = useIntent(wanted => wanted.video && inside() && !session.view.local.video ? session.toggleCamera() : session.dismiss())
+  const intent = useIntent(wanted => wanted.video && inside() && !view.value.local.video ? session.toggleCamera() : session.dismiss())
   watch(inside, () => intent.forget()) // having come in, “try again” is about something else
+  watch(() => view.value.stage, (stage, before) => {
+    if (stage !== 'ringing' || !['idle', 'preview', 'ended'].includes(before)) return
+    intent.forget() // what went wrong before somebody rang is no answer to them
+    if (view.value.problem !== null) session.dismiss()
+  })
 
   async function go(way: Way): Promise<void> {
     if (way === 'go-home') return leave()
