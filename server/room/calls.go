@@ -151,14 +151,18 @@ func (s *Service) armRing(h *hub, c call.Call) {
 	h.setTimer(&h.ring, time.Until(c.CreatedAt.Add(s.cfg.RingTimeout)), func() {
 		ctx, cancel := detached(context.Background())
 		defer cancel()
+		var other *call.Call
 		_, err := s.change(ctx, c.Room, func(st *state) ([]roomChange, error) {
-			if st.Call == nil || st.Call.ID != c.ID {
+			if other = st.public(); other == nil || other.ID != c.ID {
 				return nil, errUnchanged
 			}
 			return st.act(c.Room, call.RingTimeout{}, time.Now())
 		})
-		if err != nil {
+		switch {
+		case err != nil:
 			s.log.Error("ring timeout failed", "room", c.Room, "call", c.ID, "error", err)
+		case other != nil && other.ID != c.ID && other.State == call.StateRinging:
+			s.armRing(h, *other) // whose timer this one was set in place of
 		}
 	})
 }

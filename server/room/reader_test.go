@@ -233,6 +233,24 @@ func TestSubscribingAfterLeaving(t *testing.T) {
 	})
 }
 
+func TestLeavingWhileOneSubscribes(t *testing.T) {
+	s := &hooked{}
+	inBubble(t, func(h *house) {
+		ana, bob := h.join("r", "Ana"), h.join("r", "Bob")
+		ana.listen("")
+		at := bob.attend()
+		defer at.Done(false)
+		last := ana.joined.LastEventID
+		if e, err := ana.tryListen(room.Poll, ""); err == nil {
+			last = e.Position().String()
+		}
+		leave := bob.leave
+		s.afterRead.Store(&leave)
+		_, _, err := h.Subscribe(h.t.Context(), at, room.Stream, last, func() {})
+		is(t, "subscribe", err, room.ErrRevoked)
+	}, hook(s))
+}
+
 func TestDrainTellsEveryReaderToComeBackSpreadOverTime(t *testing.T) {
 	inBubble(t, func(h *house) {
 		var ears []*ear

@@ -3,6 +3,7 @@ package room_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -79,7 +80,12 @@ func TestSendToWhom(t *testing.T) {
 			func(*house) string { return idOf(-time.Second) }, room.ErrPeerNotFound},
 		"an id older than any token": {
 			func(*house) string { return idOf(-13 * time.Hour) }, room.ErrPeerNotFound},
-		"an id of another kind": {someone("6ba7b810-9dad-11d1-80b4-00c04fd430c8"), room.ErrPeerNotFound},
+		"an id from before, but not of our kind": {func(*house) string {
+			ticks := uint64(time.Now().Add(-time.Hour).UnixMilli())*10_000 + 0x01b21dd213814000 // RFC 9562 §5.6
+			return fmt.Sprintf("%08x-%04x-6%03x-8abc-0123456789ab", ticks>>28, ticks>>12&0xffff, ticks&0xfff)
+		}, room.ErrPeerNotFound},
+		"an id from before, written in another way": {
+			func(*house) string { return strings.ToUpper(idOf(-time.Hour)) }, room.ErrPeerNotFound},
 		"somebody in another room": {
 			func(h *house) string { return h.join("other", "Bob").Peer }, room.ErrPeerNotFound},
 	} {
