@@ -181,11 +181,15 @@ cancel() {
 }
 
 # leave hangs up and gives the seat back, as far as there is one. It does not try for long: the server does the same
-# by itself when our lease runs out.
+# by itself when our lease runs out. A call or a seat that is gone already is no trouble.
 leave() {
 	patience=5
-	[ -z "$call" ] || ask POST "/rooms/$room/calls/$call/hangup" 5 '{}' || [ "$status" = 404 ] || complain "hanging up: $(trouble)"
-	[ -z "$peer" ] || ask DELETE "/rooms/$room/peers/$peer" 5 || complain "leaving: $(trouble)"
+	if [ -n "$call" ] && ! ask POST "/rooms/$room/calls/$call/hangup" 5 '{}' && [ "$status" != 404 ]; then
+		complain "hanging up: $(trouble)"
+	fi
+	if [ -n "$peer" ] && ! ask DELETE "/rooms/$room/peers/$peer" 5 && [ "$status" != 401 ]; then
+		complain "leaving: $(trouble)"
+	fi
 	call='' peer=''
 }
 

@@ -204,6 +204,9 @@ func TestRingAsksAgain(t *testing.T) {
 	ben.answer(ringing, "accept", nil)
 	expect(t, script, 0, "ringing flaky", "answered by Ben", "hung up")
 	ben.left(ringing.Caller)
+	if said := script.errors.String(); strings.Contains(said, "hanging up") || strings.Contains(said, "leaving") {
+		t.Errorf("complained of what had been done:\n%s", said)
+	}
 
 	flaky.mu.Lock()
 	defer flaky.mu.Unlock()
