@@ -23,7 +23,7 @@ var ErrBacklog = errors.New("connection does not take what it is sent")
 type Conn struct {
 	net.Conn // the TCP connection; set once
 	raw      syscall.RawConn
-	refusal  func(text string) []byte // set once, see AnswerRefusals
+	refusal  Refusal // set once; nil: net/http's own words
 
 	// owned by whoever writes
 	detached bool

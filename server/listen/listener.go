@@ -19,16 +19,17 @@ type Listener struct {
 	config  *tls.Config
 	ready   chan net.Conn
 	stopped chan struct{}
-	refusal func(text string) []byte // nil: net/http's own words
+	refusal Refusal // nil: net/http's own words
 
 	stop    sync.Once
 	running sync.WaitGroup
 	accept  error // set before ready is closed
 }
 
-// New wraps tcp. config nil: everything is taken for plain HTTP. Close closes tcp too and waits for the goroutines.
-func New(tcp *net.TCPListener, config *tls.Config) *Listener {
-	l := &Listener{tcp: tcp, config: config, ready: make(chan net.Conn), stopped: make(chan struct{})}
+// New wraps tcp. config nil: everything is taken for plain HTTP. refusal writes what a client is told whose request
+// net/http cannot read, see Refusal; nil leaves it to net/http. Close closes tcp too and waits for the goroutines.
+func New(tcp *net.TCPListener, config *tls.Config, refusal Refusal) *Listener {
+	l := &Listener{tcp: tcp, config: config, refusal: refusal, ready: make(chan net.Conn), stopped: make(chan struct{})}
 	if config != nil {
 		l.running.Go(l.sort)
 	}

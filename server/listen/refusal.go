@@ -10,9 +10,9 @@ const refusalHead = "\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: 
 // maxRefusal is more than net/http says in one.
 const maxRefusal = 512
 
-// AnswerRefusals has answer write what a client is told whose request net/http cannot read; text is what net/http would
-// have said. Above TLS it stays as net/http says it, out of our reach. Call it before Accept.
-func (l *Listener) AnswerRefusals(answer func(text string) []byte) { l.refusal = answer }
+// Refusal makes the whole answer to a request that net/http cannot read, so that no handler sees it; text is what
+// net/http would have said. Above TLS it stays as net/http says it, out of our reach.
+type Refusal func(text string) []byte
 
 // refusalText is what p says if it is such an answer of net/http's.
 func refusalText(p []byte) (text string, ok bool) {
