@@ -56,8 +56,7 @@ func (a *API) cors(c *gin.Context) {
 	if c.Request.Method == http.MethodOptions && c.GetHeader("Access-Control-Request-Method") != "" {
 		header.Set("Access-Control-Allow-Methods", "GET, POST, PATCH, DELETE")
 		header.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Last-Event-ID")
-		header.Set("Access-Control-Max-Age", "600")
-		c.AbortWithStatus(http.StatusNoContent)
+		header.Set("Access-Control-Max-Age", "600") // wrongMethod answers, with Allow as to any OPTIONS
 	}
 }
 
