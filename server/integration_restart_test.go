@@ -126,7 +126,7 @@ func startProgram(t *testing.T) (*server, *exec.Cmd) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return (&server{url: firstURL(line)}).with(t), program
+	return (&server{url: loopbackURL(line)}).with(t), program
 }
 
 // TestStart shows that a wrong command line is told before anything runs, with exit code 2.

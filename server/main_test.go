@@ -113,7 +113,7 @@ func startIn(t *testing.T, dir string, flags ...string) *server {
 	s.client = &http.Client{Transport: contract().Recorder(t, transport)}
 	select {
 	case line := <-stdout.line:
-		if s.url = firstURL(line); s.url == "" {
+		if s.url = loopbackURL(line); s.url == "" {
 			t.Fatalf("no address in %q", line)
 		}
 	case code := <-exit:
@@ -125,9 +125,9 @@ func startIn(t *testing.T, dir string, flags ...string) *server {
 	return s
 }
 
-// firstURL is the first address in the line that a server prints when it serves.
-func firstURL(line string) string {
-	return regexp.MustCompile(`https?://[^\s,;]*[^\s,;./]`).FindString(line)
+// loopbackURL is this machine's address in the line that a server prints when it serves.
+func loopbackURL(line string) string {
+	return regexp.MustCompile(`https?://127\.0\.0\.1:\d+`).FindString(line)
 }
 
 // firstLine is a Writer that hands on the first line written to it.

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"yodel/server/httpapi/contracttest"
 	"yodel/store/records"
 )
 
@@ -35,7 +34,6 @@ func (f faulty) Room(string) (records.Room, error) {
 // TestFaults shows that a fault of ours is told as one and tells nothing else, and what a server says that is stopping.
 func TestFaults(t *testing.T) {
 	t.Parallel()
-	document := contracttest.Load(t, "openapi.yaml")
 	broken := newAPI(t, faulty{records.InMemory(), func() {}})
 	panicking := newAPI(t, faulty{records.InMemory(), func() { panic("secret") }})
 	stopping := newAPI(t, records.InMemory())
@@ -51,7 +49,7 @@ func TestFaults(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			client := http.Client{Transport: document.Recorder(t, direct{c.handler})}
+			client := http.Client{Transport: contract(t).Recorder(t, direct{c.handler})}
 			response, err := client.Get("http://yodel.test" + c.path)
 			if err != nil {
 				t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -22,6 +23,18 @@ import (
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// contract is openapi.yaml, read once.
+func contract(t *testing.T) *contracttest.Document {
+	t.Helper()
+	document, err := readContract()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return document
+}
+
+var readContract = sync.OnceValues(func() (*contracttest.Document, error) { return contracttest.Read("openapi.yaml") })
 
 // newAPI is an API with nobody in it, without an app.
 func newAPI(t *testing.T, kept records.Store) *httpapi.API {
@@ -59,7 +72,7 @@ func TestRoutesAreTheContracts(t *testing.T) {
 			served = append(served, line)
 		}
 	}
-	for _, route := range contracttest.Load(t, "openapi.yaml").Routes() {
+	for _, route := range contract(t).Routes() {
 		listed = append(listed, route.Method+" "+route.Path)
 	}
 	slices.Sort(served)
@@ -74,7 +87,7 @@ func TestRoutesAreTheContracts(t *testing.T) {
 func TestProblemsAreTheContracts(t *testing.T) {
 	t.Parallel()
 	var listed []contracttest.Problem
-	for _, problem := range contracttest.Load(t, "openapi.yaml").Problems() {
+	for _, problem := range contract(t).Problems() {
 		if problem.Meaning == "" {
 			t.Errorf("%s has no meaning", problem.Code)
 		}

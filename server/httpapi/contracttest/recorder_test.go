@@ -89,7 +89,7 @@ func TestRecorder(t *testing.T) {
 		"an id beside the event's":  {"GET /api/v1/rooms/r/events?access_token=t", answer{200, asStream, prelude + frame("hello", "e-1", hello)}, "frame id"},
 		"an event that is no event": {"GET /api/v1/rooms/r/events?access_token=t", answer{200, asStream, prelude + frame("hello", "", `{"type":"hello"}`)}, "an event:"},
 		"a stream cut in a frame":   {"GET /api/v1/rooms/r/events?access_token=t", answer{200, asStream, prelude + "event:"}, "within a frame"},
-		"a list out of order":       {"POST /api/v1/rooms/r/events?access_token=t", answer{200, asJSON, `{"events":[` + message + `],"lastEventId":"e-9","at":"2026-03-01T09:30:00.125Z"}`}, "lastEventId"},
+		"a hello in mid-list":       {"POST /api/v1/rooms/r/events?access_token=t", answer{200, asJSON, `{"events":[` + message + `,` + hello + `],"lastEventId":"e-9","at":"2026-03-01T09:30:00.125Z"}`}, "place 1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
