@@ -1,0 +1,351 @@
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { FakePage, FakeRoom } from './testing/fake-room'
+import { FakeTrack } from './testing/fake-media'
+
+let room: FakeRoom
+beforeEach(() => {
+  vi.useFakeTimers()
+  room = new FakeRoom()
+})
+afterEach(() => vi.useRealTimers())
+const settle = () => vi.advanceTimersByTimeAsync(5_000)
+
+/** Both ends have each other's present description and said so. */
+function expectConnected(a: FakePage, b: FakePage): void {
+  expect(a.pc(b.peer).partner, `${a.peer} → ${b.peer}`).toBe(b.pc(a.peer))
+  expect([a.state(b.peer), b.state(a.peer)]).toEqual(['connected', 'connected'])
+  for (const page of [a, b]) expect(page.pcs.filter((pc) => pc.signalingState !== 'closed')).toHaveLength(room.pages.size - 1)
+}
+
+function twoInCall(options: { ana?: boolean, bo?: boolean } = {}): [FakePage, FakePage] {
+  const ana = room.open('ana', { tracks: options.ana ?? true })
+  const bo = room.open('bo', { tracks: options.bo ?? true })
+  ana.mesh.update(['ana', 'bo'])
+  bo.mesh.update(['ana', 'bo'])
+  return [ana, bo]
+}
+
+describe('two', () => {
+  test('the earlier one offers, the later one answers', async () => {
+    const [ana, bo] = twoInCall()
+    await settle()
+    expectConnected(ana, bo)
+    expect(room.types('ana').filter((type) => type !== 'candidate')).toEqual(['offer'])
+    expect(room.types('bo').filter((type) => type !== 'candidate')).toEqual(['answer'])
+    expect(ana.mesh.remotes[0]!.stream!.getTracks()).toHaveLength(2)
+    expect(bo.mesh.remotes[0]!.stream!.getTracks()).toHaveLength(2)
+  })
+
+  test('the later one learns of the call after the offer was sent', async () => {
+    const ana = room.open('ana')
+    const bo = room.open('bo')
+    room.delayMs = () => 100
+    ana.mesh.update(['ana', 'bo'])
+    await vi.advanceTimersByTimeAsync(50)
+    bo.mesh.update(['ana', 'bo'])
+    await settle()
+    expectConnected(ana, bo)
+  })
+
+  test('repeated call events change nothing', async () => {
+    const [ana, bo] = twoInCall()
+    await settle()
+    ana.mesh.update(['ana', 'bo'])
+    bo.mesh.update(['ana', 'bo'])
+    await settle()
+    expect(ana.pcs).toHaveLength(1)
+    expect(bo.pcs).toHaveLength(1)
+  })
+
+  test.each([[true, false], [false, true]])('one without camera and microphone receives all the same (%s, %s)', async (ana, bo) => {
+    const pages = twoInCall({ ana, bo })
+    await settle()
+    expectConnected(...pages)
+    const [silent, sending] = ana ? [pages[1], pages[0]] : pages
+    expect(silent.mesh.remotes[0]!.stream!.getTracks()).toHaveLength(2)
+    expect(sending.mesh.remotes[0]!.stream).toBeNull()
+  })
+
+  test('a camera turned on in a call without comes by a new offer', async () => {
+    const [ana, bo] = twoInCall({ bo: false })
+    await settle()
+    bo.mesh.setTracks({ audio: null, video: new FakeTrack('video') as unknown as MediaStreamTrack })
+    await settle()
+    expect(bo.pc('ana').transceivers.map(({ kind, direction }) => [kind, direction])).toEqual([['audio', 'recvonly'], ['video', 'sendrecv']])
+    expect(ana.pcs).toHaveLength(1)
+    expect(bo.pcs).toHaveLength(1)
+  })
+
+  test('a camera turned off and on again needs none', async () => {
+    const [ana] = twoInCall()
+    await settle()
+    const said = room.log.length
+    ana.mesh.setTracks({ audio: ana.audio as never, video: null })
+    expect(ana.pc('bo').transceivers[1]!.sender.track).toBeNull()
+    ana.mesh.setTracks({ audio: ana.audio as never, video: ana.video as never })
+    await settle()
+    expect(ana.pc('bo').transceivers[1]!.sender.track).toBe(ana.video)
+    expect(room.log).toHaveLength(said)
+  })
+
+  test('glare: both offer at once, whoever is faster', async () => {
+    await fc.assert(fc.asyncProperty(fc.array(fc.nat(40), { minLength: 1 }), fc.nat(30), fc.boolean(), async (delays, pause, anaFirst) => {
+      room = new FakeRoom()
+      let turn = 0
+      room.delayMs = () => delays[turn++ % delays.length]!
+      const [ana, bo] = twoInCall()
+      await settle()
+      for (const page of anaFirst ? [ana, bo] : [bo, ana]) {
+        page.pc(page === ana ? 'bo' : 'ana').restartIce()
+        await vi.advanceTimersByTimeAsync(pause)
+      }
+      await settle()
+      expectConnected(ana, bo)
+    }), { numRuns: 25 })
+  }, 30_000)
+
+  test('failed ICE is restarted', async () => {
+    const [ana, bo] = twoInCall()
+    await settle()
+    const { ufrag } = ana.pc('bo')
+    ana.pc('bo').become('failed')
+    expect(ana.state('bo')).toBe('reconnecting')
+    await settle()
+    expect(ana.pc('bo').ufrag).not.toBe(ufrag)
+    expectConnected(ana, bo)
+  })
+
+  test('while the network is away it is reconnecting, and says when it is back', async () => {
+    const [ana] = twoInCall()
+    await settle()
+    ana.pc('bo').become('disconnected')
+    expect(ana.state('bo')).toBe('reconnecting')
+    ana.pc('bo').become('connected')
+    expect(ana.state('bo')).toBe('connected')
+  })
+
+  test('connected means that media came, not that it could', async () => {
+    const ana = room.open('ana')
+    room.open('bo')
+    ana.mesh.update(['ana', 'bo'])
+    const pc = ana.pc('bo')
+    pc.ontrack!({ track: new FakeTrack('audio', { muted: true }) })
+    pc.become('connected')
+    expect(ana.state('bo')).toBe('connecting')
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(ana.state('bo')).toBe('connected') // of somebody who sends nothing nothing comes
+  })
+
+  test('never a way for media: blocked', async () => {
+    const [ana] = twoInCall()
+    ana.pc('bo').become('failed')
+    expect(ana.mesh.remotes[0]!.blocked).toBe(true)
+    await settle()
+    expect(ana.mesh.remotes[0]!.blocked).toBe(false)
+  })
+
+  test('the path is read once there is one', async () => {
+    const [ana, bo] = twoInCall()
+    ana.pc('bo').stats = [
+      { id: 't', type: 'transport', selectedCandidatePairId: 'p' },
+      { id: 'p', type: 'candidate-pair', localCandidateId: 'l' },
+      { id: 'l', type: 'local-candidate', candidateType: 'relay', relayProtocol: 'tls' },
+    ]
+    await settle()
+    expect(ana.mesh.remotes[0]!.path).toBe('relay-tls')
+    expect(bo.mesh.remotes[0]!.path).toBeNull()
+  })
+})
+
+describe('what is not for this call', () => {
+  const offer = (from: string, call: string | null) =>
+    ({ type: 'offer', id: 'e', from, call, description: { type: 'offer', sdp: 'a=ice-ufrag:x' } }) as const
+
+  test('of an earlier call, of none, or from somebody who is not in it', async () => {
+    const bo = room.open('bo')
+    bo.mesh.update(['ana', 'bo'])
+    for (const [from, call] of [['ana', 'c0'], ['ana', null], ['cy', 'c1']] as const) bo.mesh.handle(offer(from, call))
+    await settle()
+    expect(bo.pc('ana').remoteDescription).toBeNull()
+    bo.mesh.handle(offer('ana', 'c1'))
+    await settle()
+    expect(bo.pc('ana').remoteDescription).not.toBeNull()
+  })
+
+  test('an answer to an offer that is no more', async () => {
+    const [ana, bo] = twoInCall()
+    await settle()
+    const before = ana.pc('bo').remoteDescription
+    ana.mesh.handle({ type: 'answer', id: 'e', from: 'bo', call: 'c1', description: { type: 'answer', sdp: 'a=ice-ufrag:y' } })
+    await settle()
+    expect(ana.pc('bo').remoteDescription).toBe(before)
+    expectConnected(ana, bo)
+  })
+})
+
+test('candidates that come before their description wait for it', async () => {
+  const [ana, bo] = [room.open('ana'), room.open('bo')]
+  ana.mesh.update(['ana', 'bo'])
+  await vi.advanceTimersByTimeAsync(0)
+  bo.mesh.update(['ana', 'bo'])
+  room.pages.delete('bo') // nothing arrives by itself
+  await settle()
+  room.pages.set('bo', bo)
+  const said = room.log.filter((each) => each.from === 'ana')
+  for (const each of said.toSorted((a, b) => Number(a.message.type === 'offer') - Number(b.message.type === 'offer'))) room.deliver(each)
+  await settle()
+  expect(bo.pc('ana').candidates).toHaveLength(2)
+  expectConnected(ana, bo)
+})
+
+test('the end of candidates is passed on', async () => {
+  const [ana, bo] = twoInCall()
+  await settle()
+  const { ufrag } = ana.pc('bo')
+  ana.pc('bo').onicecandidate!({ candidate: { toJSON: () => ({ candidate: '', sdpMid: '0', sdpMLineIndex: 0, usernameFragment: ufrag }) } })
+  await settle()
+  expect(bo.pc('ana').candidates.at(-1)!.candidate).toBe('')
+})
+
+describe('a page that is reloaded in mid-call', () => {
+  test.each(['ana', 'bo'])('%s comes back, the other makes its connection anew', async (who) => {
+    const pages = twoInCall()
+    await settle()
+    const [stays, closes] = who === 'ana' ? [pages[1], pages[0]] : pages
+    const reloaded = room.open(who)
+    closes.mesh.close()
+    reloaded.mesh.update(['ana', 'bo'], true)
+    await settle()
+    expectConnected(stays, reloaded)
+  })
+
+  test('both at once', async () => {
+    const pages = twoInCall()
+    await settle()
+    const [ana, bo] = [room.open('ana'), room.open('bo')]
+    for (const page of pages) page.mesh.close()
+    bo.mesh.update(['ana', 'bo'], true)
+    ana.mesh.update(['ana', 'bo'], true)
+    await settle()
+    expectConnected(ana, bo)
+  })
+
+  test('while the other is waiting for the answer of the page before: no deadlock', async () => {
+    const [ana, before] = twoInCall()
+    room.lost.add('bo') // the old page takes the offer with it
+    await vi.advanceTimersByTimeAsync(20)
+    expect(ana.pc('bo').signalingState).toBe('have-local-offer')
+    before.mesh.close()
+    room.lost.delete('bo')
+    const bo = room.open('bo')
+    bo.mesh.update(['ana', 'bo'], true)
+    await settle()
+    expectConnected(ana, bo)
+  })
+
+  test('while the other restarts ICE towards the page before', async () => {
+    const [ana, before] = twoInCall()
+    await settle()
+    before.mesh.close()
+    ana.pc('bo').restartIce()
+    const bo = room.open('bo')
+    await vi.advanceTimersByTimeAsync(1)
+    bo.mesh.update(['ana', 'bo'], true)
+    await settle()
+    expectConnected(ana, bo)
+  })
+
+  test('whatever the moment and the latency', async () => {
+    await fc.assert(fc.asyncProperty(
+      fc.array(fc.nat(40), { minLength: 1 }), fc.array(fc.tuple(fc.constantFrom('ana', 'bo'), fc.nat(120), fc.nat(60)), { minLength: 1, maxLength: 4 }),
+      async (delays, reloads) => {
+        room = new FakeRoom()
+        let turn = 0
+        room.delayMs = () => delays[turn++ % delays.length]!
+        twoInCall()
+        for (const [who, afterMs, loadingMs] of reloads) {
+          await vi.advanceTimersByTimeAsync(afterMs)
+          room.pages.get(who)!.mesh.close()
+          const page = room.open(who)
+          await vi.advanceTimersByTimeAsync(loadingMs)
+          page.mesh.update(['ana', 'bo'], true)
+        }
+        await settle()
+        expectConnected(room.pages.get('ana')!, room.pages.get('bo')!)
+      },
+    ), { numRuns: 25 })
+  }, 30_000)
+})
+
+describe('a gap in the stream', () => {
+  test.each([['ana'], ['bo'], ['ana', 'bo']])('%s %s negotiates afresh', async (...who: string[]) => {
+    const [ana, bo] = twoInCall()
+    await settle()
+    for (const page of [ana, bo]) if (who.includes(page.peer)) page.mesh.beginAfresh()
+    expect(ana.state('bo')).not.toBe('connecting') // it was connected before, so it is coming back
+    await settle()
+    expectConnected(ana, bo)
+  })
+
+  test('that swallowed an offer', async () => {
+    const [ana, bo] = twoInCall()
+    await settle()
+    room.lost.add('ana')
+    ana.pc('bo').restartIce()
+    await vi.advanceTimersByTimeAsync(50)
+    room.lost.delete('ana')
+    bo.mesh.beginAfresh()
+    await settle()
+    expectConnected(ana, bo)
+  })
+})
+
+describe('more than two', () => {
+  test('each pair is connected', async () => {
+    const pages = ['ana', 'bo', 'cy', 'di'].map((peer) => room.open(peer))
+    for (const page of pages) page.mesh.update(['ana', 'bo', 'cy', 'di'])
+    await settle()
+    for (const a of pages) for (const b of pages) if (a !== b) expectConnected(a, b)
+  })
+
+  test('who leaves is let go, who comes back is connected anew', async () => {
+    const pages = ['ana', 'bo', 'cy'].map((peer) => room.open(peer))
+    const [ana, bo, cy] = pages as [FakePage, FakePage, FakePage]
+    for (const page of pages) page.mesh.update(['ana', 'bo', 'cy'])
+    await settle()
+    bo.mesh.close()
+    for (const page of [ana, cy]) page.mesh.update(['ana', 'cy'])
+    expect(ana.mesh.remotes.map((remote) => remote.peer)).toEqual(['cy'])
+    expect(bo.pcs.every((pc) => pc.signalingState === 'closed')).toBe(true)
+    await settle()
+    for (const page of [ana, cy]) page.mesh.update(['ana', 'cy', 'bo'])
+    bo.mesh.update(['ana', 'cy', 'bo'], true)
+    await settle()
+    for (const [a, b] of [[ana, bo], [cy, bo], [ana, cy]] as const) expectConnected(a, b)
+  })
+
+  test('also when nobody saw them leave', async () => {
+    const pages = ['ana', 'bo', 'cy'].map((peer) => room.open(peer))
+    const [ana, bo, cy] = pages as [FakePage, FakePage, FakePage]
+    for (const page of pages) page.mesh.update(['ana', 'bo', 'cy'])
+    await settle()
+    bo.mesh.close()
+    for (const page of [ana, cy]) page.mesh.update(['ana', 'cy', 'bo']) // a snapshot after a cut
+    bo.mesh.update(['ana', 'cy', 'bo'], true)
+    await settle()
+    for (const [a, b] of [[ana, bo], [cy, bo], [ana, cy]] as const) expectConnected(a, b)
+  })
+})
+
+test('a closed mesh has closed every connection and hears nothing', async () => {
+  const [ana, bo] = twoInCall()
+  await settle()
+  const said = room.log.length
+  ana.mesh.close()
+  expect(ana.pcs.every((pc) => pc.signalingState === 'closed')).toBe(true)
+  expect(ana.mesh.remotes).toEqual([])
+  bo.pc('ana').restartIce()
+  await settle()
+  expect(room.log.slice(said).every(({ from }) => from === 'bo')).toBe(true)
+})

@@ -1,0 +1,80 @@
+// Two or more pages in one call over a server that orders what they say; for tests of what their connections do.
+import { systemClock } from '../../protocol/clock'
+import { decode } from '../../protocol/decode'
+import type { Outgoing } from '../../protocol/types'
+import { Mesh } from '../mesh'
+import { FakeStream, FakeTrack } from './fake-media'
+import { FakePc } from './fake-pc'
+
+let lastId = 0
+
+interface Said { from: string, message: Omit<Outgoing, 'id'> }
+
+export class FakePage {
+  readonly peer: string
+  readonly mesh: Mesh
+  readonly pcs: FakePc[] = []
+  readonly audio = new FakeTrack('audio')
+  readonly video = new FakeTrack('video')
+
+  constructor(room: FakeRoom, peer: string, { tracks = true }: { tracks?: boolean } = {}) {
+    this.peer = peer
+    this.mesh = new Mesh({
+      call: 'c1', self: peer, clock: systemClock,
+      tracks: (tracks ? { audio: this.audio, video: this.video } : { audio: null, video: null }) as never,
+      outbox: { send: (message) => room.say(peer, message), drop: () => undefined },
+      createPeerConnection: () => {
+        this.pcs.push(new FakePc())
+        return this.pcs.at(-1) as unknown as RTCPeerConnection
+      },
+      createStream: (streamed) => new FakeStream(streamed as unknown as FakeTrack[]) as unknown as MediaStream,
+      uuid: () => `connection-${++lastId}`,
+      onChange: () => undefined,
+      log: () => undefined,
+    })
+  }
+
+  /** Our connection to somebody, as it is now. */
+  pc(peer: string): FakePc {
+    return this.mesh.remotes.find((remote) => remote.peer === peer)!.pc as unknown as FakePc
+  }
+
+  state(peer: string) {
+    return this.mesh.remotes.find((remote) => remote.peer === peer)?.state
+  }
+}
+
+export class FakeRoom {
+  readonly pages = new Map<string, FakePage>()
+  readonly log: Said[] = []
+  /** What is said by these reaches nobody. */
+  readonly lost = new Set<string>()
+  /** Latency of each message; the order is kept. */
+  delayMs: () => number = () => 1
+  #arrivesAtMs = 0
+
+  /** A page opens, or opens anew in place of the one before. */
+  open(peer: string, options?: { tracks?: boolean }): FakePage {
+    const page = new FakePage(this, peer, options)
+    this.pages.set(peer, page)
+    return page
+  }
+
+  say(from: string, message: Omit<Outgoing, 'id'>): void {
+    const said: Said = { from, message: JSON.parse(JSON.stringify(message)) as Omit<Outgoing, 'id'> }
+    this.log.push(said)
+    if (this.lost.has(from)) return
+    this.#arrivesAtMs = Math.max(this.#arrivesAtMs, Date.now() + this.delayMs())
+    setTimeout(() => this.deliver(said), this.#arrivesAtMs - Date.now())
+  }
+
+  deliver({ from, message }: Said): void {
+    const { to, call, type, data } = message
+    const event = decode({ id: `e-${++lastId}`, type, from, to, call, data })
+    if (event) this.pages.get(to)?.mesh.handle(event)
+  }
+
+  types(from: string): string[] {
+    return this.log.filter((said) => said.from === from).map((said) => said.message.type)
+  }
+}
