@@ -7,7 +7,11 @@ import { Person, type Window } from './person'
 /** Another host for the same server: an origin that is not secure. */
 export const insecureHost = 'phone.test'
 
+/** Camera and microphone as test pictures and beeps, and a person who always says yes. */
 export const fakeDevices = ['--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream']
+/** The same devices, but only the context's own `permissions` open them. */
+export const guardedDevices = ['--use-fake-device-for-media-stream']
+export const noCamera = ['--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream=device-count=0']
 const args = [
   '--headless=new', '--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run',
   '--no-default-browser-check', '--disable-domain-reliability', '--metrics-recording-only', '--no-pings', '--mute-audio',
@@ -22,7 +26,7 @@ export function launchChromium(devices?: readonly string[]): Promise<Browser> {
   return chromium.launch(launchOptions(devices))
 }
 
-export type ContextOptions = Pick<BrowserContextOptions, 'locale' | 'colorScheme' | 'viewport'>
+export type ContextOptions = Pick<BrowserContextOptions, 'locale' | 'colorScheme' | 'viewport' | 'permissions'>
 
 export const phone = { width: 390, height: 844 }
 export const desk = { width: 1280, height: 800 }

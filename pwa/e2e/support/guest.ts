@@ -27,6 +27,13 @@ export class Guest {
     return this.#post(`calls/${call}/hangup`, {})
   }
 
+  /** Gives the seat up. */
+  async leave(): Promise<void> {
+    const { peer, token } = this.seat
+    const response = await fetch(`${this.url}/api/v1/rooms/${this.room}/peers/${peer.id}`, { method: 'DELETE', headers: { Authorization: `Bearer ${token}` } })
+    if (!response.ok) throw new Error(`${response.status} to ${peer.id} who leaves`)
+  }
+
   /** What the room tells its members. */
   async look(): Promise<{ peerCount: number, call: GuestCall | null }> {
     return ask(`${this.url}/api/v1/rooms/${this.room}`, null, this.seat.token)
