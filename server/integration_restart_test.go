@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"syscall"
 	"testing"
 	"time"
@@ -15,8 +16,11 @@ import (
 // somebody left; and that whoever listens is told what does not.
 func TestRestart(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
+	dir := filepath.Join(t.TempDir(), "state", "yodel")
 	before := startIn(t, dir)
+	if info, err := os.Stat(dir); err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("the directory is %v, %v", info, err)
+	}
 	before.newRoom(object{"room": "family", "passcode": "right", "callCapacity": 5})
 	ana := before.joinWith("family", object{"name": "Ana", "passcode": "right"})
 	bob := before.joinWith("family", object{"name": "Bob", "passcode": "right"})
@@ -163,10 +167,15 @@ func TestStart(t *testing.T) {
 		}
 	}
 
-	held := start(t)
-	var stdout, stderr safeBuffer
-	taken := []string{"yodel", "serve", "--data-dir=" + t.TempDir(), "--listen=" + held.url[len("http://"):]}
-	if code := run(context.Background(), taken, &stdout, &stderr); code != 1 && code != 2 {
-		t.Errorf("a port that is taken: exit code %d", code)
+	dir := t.TempDir()
+	held := startIn(t, dir)
+	for name, args := range map[string][]string{
+		"port": {"yodel", "serve", "--data-dir=" + t.TempDir(), "--listen=" + held.url[len("http://"):]},
+		"data": {"yodel", "serve", "--data-dir=" + dir, "--listen=127.0.0.1:0"},
+	} {
+		var stdout, stderr safeBuffer
+		if code := run(context.Background(), args, &stdout, &stderr); code != 2 || stderr.String() == "" || stdout.String() != "" {
+			t.Errorf("%s that is taken: exit code %d, stdout %q, stderr %q", name, code, stdout.String(), stderr.String())
+		}
 	}
 }

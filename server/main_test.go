@@ -73,6 +73,8 @@ type server struct {
 	t      *testing.T
 	url    string
 	client *http.Client
+	// what it has said so far
+	stdout, log fmt.Stringer
 	// stop asks it to stop and returns its exit code; more often than once it is the same code.
 	stop func() int
 }
@@ -90,7 +92,7 @@ func startIn(t *testing.T, dir string, flags ...string) *server {
 	ctx, cancel := context.WithCancel(context.Background())
 	stdout, log, exit := newFirstLine(), &safeBuffer{}, make(chan int, 1)
 	go func() { exit <- run(ctx, args, stdout, log) }()
-	s := &server{t: t, stop: sync.OnceValue(func() int {
+	s := &server{t: t, stdout: stdout, log: log, stop: sync.OnceValue(func() int {
 		cancel()
 		select {
 		case code := <-exit:
