@@ -19,7 +19,7 @@ export interface LinkOptions {
   log: DebugLog
 }
 
-/** A remote that sends nothing at all never unmutes a track; after so long a connection without media is one, too. */
+/** A remote that promised tracks and has its camera off never unmutes them; after so long a connection without media is one, too. */
 const mediaPatienceMs = 2_000
 const pathIntervalMs = 3_000
 
@@ -100,6 +100,7 @@ export class Link {
     if (state === this.#state) return
     this.#state = state
     if (state === 'connected') {
+      if (!this.#stream) this.#flow() // they send nothing: there is nothing to wait for
       this.#cancelPatience ??= this.#options.clock.after(mediaPatienceMs, () => this.#flow())
       void this.#watchPath()
     }

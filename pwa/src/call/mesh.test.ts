@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { FakePage, FakeRoom } from './testing/fake-room'
+import { type FakePage, FakeRoom } from './testing/fake-room'
 import { FakeTrack } from './testing/fake-media'
 
 let room: FakeRoom

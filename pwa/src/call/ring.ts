@@ -87,11 +87,11 @@ class OscillatorRinger implements Ringer {
   }
 
   stop(): void {
+    if (this.#melody && this.#melody.vibration.length > 0) this.#environment.vibrate?.([])
     this.#melody = null
     if (this.#timer !== null) this.#environment.clearInterval(this.#timer)
     this.#timer = null
     this.#silence()
-    this.#environment.vibrate?.([])
   }
 
   dispose(): void {

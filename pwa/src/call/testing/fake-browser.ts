@@ -1,0 +1,73 @@
+// One tab: storage that a reload keeps, a camera, and the sessions opened in it.
+import { systemClock } from '../../protocol/clock'
+import { createRoom } from '../session'
+import type { RoomSession } from '../view'
+import { FakeDevices, FakeStream, type FakeTrack } from './fake-media'
+import { FakePc } from './fake-pc'
+import type { FakeServer } from './fake-server'
+
+let lastId = 0
+
+export class FakeTab {
+  readonly devices = new FakeDevices()
+  readonly pcs: FakePc[] = []
+  readonly storage = new Map<string, string>()
+  window = new EventTarget()
+  room: RoomSession
+  readonly #server: FakeServer
+  readonly #secure: boolean
+
+  constructor(server: FakeServer, { secure = true, storage }: { secure?: boolean, storage?: Map<string, string> } = {}) {
+    this.#server = server
+    this.#secure = secure
+    if (storage) this.storage = new Map(storage) // a duplicated tab begins with a copy
+    this.room = this.#open()
+  }
+
+  get view() {
+    return this.room.view
+  }
+
+  get openPcs(): FakePc[] {
+    return this.pcs.filter((pc) => pc.signalingState !== 'closed')
+  }
+
+  /** The page goes and comes again; camera and connections go with it. */
+  async reload(): Promise<void> {
+    this.window.dispatchEvent(new Event('pagehide'))
+    this.room.dispose()
+    this.room = this.#open()
+    await this.room.resume()
+  }
+
+  #open(): RoomSession {
+    this.window = new EventTarget()
+    return createRoom({
+      room: 'r',
+      environment: {
+        clock: systemClock,
+        fetch: this.#server.fetch,
+        openEventSource: this.#server.openEventSource,
+        createPeerConnection: () => {
+          this.pcs.push(new FakePc())
+          return this.pcs.at(-1) as unknown as RTCPeerConnection
+        },
+        createStream: (tracks) => new FakeStream(tracks as unknown as FakeTrack[]) as unknown as MediaStream,
+        mediaDevices: this.#secure ? this.devices as unknown as MediaDevices : null,
+        permissions: null,
+        audioSession: null,
+        wakeLock: null,
+        storage: {
+          getItem: (key) => this.storage.get(key) ?? null,
+          setItem: (key, value) => void this.storage.set(key, value),
+          removeItem: (key) => void this.storage.delete(key),
+        },
+        isSecureContext: this.#secure,
+        window: this.window,
+        document: Object.assign(new EventTarget(), { visibilityState: 'visible' as const }),
+        uuid: () => `uuid-${++lastId}`,
+        log: () => undefined,
+      },
+    })
+  }
+}

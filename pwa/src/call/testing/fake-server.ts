@@ -1,0 +1,175 @@
+// The contract's server in a hundred lines, for tests of the session: one room, its peers, its call, its events.
+import type { Call, Peer } from '../../protocol/types'
+
+type Json = Record<string, unknown>
+interface Event { id: string, type: string, from?: string, to?: string, call?: string, data: unknown }
+
+export class FakeSource extends EventTarget {
+  readyState = 0
+  close(): void {
+    this.readyState = 2
+  }
+
+  say(type: string, data: unknown, more: object = {}): void {
+    if (this.readyState !== 2) this.dispatchEvent(new MessageEvent(type, { data: JSON.stringify({ type, room: 'r', at: '', data, ...more }) }))
+  }
+}
+
+class Refusal extends Error {
+  readonly status: number
+  readonly body: Json
+  constructor(status: number, code: string, more: Json = {}) {
+    super(code)
+    this.status = status
+    this.body = { code, retryable: status >= 429, ...more }
+  }
+}
+
+export class FakeServer {
+  readonly peers = new Map<string, Peer>()
+  readonly streams = new Map<string, FakeSource>()
+  readonly requests: string[] = []
+  call: Call | null = null
+  capacity = 2
+  /** No request gets through. */
+  down = false
+  /** Answered to the next request whose line contains the key, before anything happens. */
+  readonly refuseNext = new Map<string, [number, string]>()
+  #log: Event[] = []
+  #last = 0
+
+  fetch = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
+    await new Promise((resolve) => setTimeout(resolve, 1))
+    const path = String(input).replace('/api/v1', '')
+    const line = `${init?.method ?? 'GET'} ${path}`
+    this.requests.push(line)
+    if (this.down) throw new TypeError('failed to fetch')
+    const token = new Headers(init?.headers).get('Authorization')?.replace('Bearer ', '') ?? null
+    try {
+      for (const [part, [status, code]] of this.refuseNext) {
+        if (line.includes(part) && this.refuseNext.delete(part)) throw new Refusal(status, code)
+      }
+      const body = (init?.body ? JSON.parse(String(init.body)) : {}) as Json
+      const answer = this.#answer(line, token, body)
+      return answer === null ? new Response(null, { status: 204 }) : new Response(JSON.stringify(answer))
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      return new Response(JSON.stringify(error.body), { status: error.status })
+    }
+  }
+
+  openEventSource = (url: string): FakeSource => {
+    const query = new URLSearchParams(url.split('?')[1])
+    const peer = query.get('access_token')!.replace('stream-', '')
+    const source = new FakeSource()
+    setTimeout(() => this.#attach(peer, source, query.get('lastEventId') ?? ''), 1)
+    return source
+  }
+
+  /** For tests: as if a call had been changed by somebody's request. */
+  change(call: Partial<Call>): void {
+    this.call = { ...this.call!, ...call, revision: this.call!.revision + 1 }
+    this.#tell({ type: 'call', data: this.call })
+  }
+
+  #attach(peer: string, source: FakeSource, lastEventId: string): void {
+    if (source.readyState === 2) return
+    const self = this.peers.get(peer)
+    if (!self) {
+      source.readyState = 2
+      return void source.dispatchEvent(new globalThis.Event('error'))
+    }
+    this.streams.get(peer)?.say('goodbye', { reason: 'replaced', retryAfterMs: 0 })
+    this.streams.set(peer, source)
+    source.readyState = 1
+    source.say('hello', { peer: self, peers: [...this.peers.values()], call: this.#present(), lastEventId, heartbeatSeconds: 10, resumed: true })
+    const at = this.#log.findIndex(({ id }) => id === lastEventId)
+    for (const event of this.#log.slice(at + 1)) this.#deliver(event, peer)
+  }
+
+  #present(): Call | null {
+    return this.call?.state === 'ended' ? null : this.call
+  }
+
+  #tell(event: Omit<Event, 'id'>): void {
+    const stored = { ...event, id: `e-${++this.#last}` }
+    this.#log.push(stored)
+    for (const peer of this.streams.keys()) setTimeout(() => this.#deliver(stored, peer), 1)
+  }
+
+  #deliver(event: Event, peer: string): void {
+    if ((event.to ?? peer) === peer && event.from !== peer) this.streams.get(peer)?.say(event.type, event.data, event)
+  }
+
+  #answer(line: string, token: string | null, body: Json): unknown {
+    if (line === 'POST /rooms/r/peers') return this.#join(token, body)
+    if (line === 'GET /rooms/r') return { room: 'r', callCapacity: this.capacity, passcodeRequired: false, peerCount: 0, call: null }
+    const self = this.peers.get(token ?? '')
+    if (!self) throw new Refusal(401, 'token-revoked')
+    const [method, , , , kind, id, deed] = line.split(/[ /?]/)
+    if (kind === 'messages') return this.#messages(self.id, body)
+    if (kind === 'peers') return this.#peer(method!, self, body)
+    if (kind === 'calls' && deed) return this.#act(self.id, id!, deed, body)
+    if (kind === 'calls') return method === 'POST' ? this.#start(self.id, body) : this.#known(id!)
+    return { events: [], lastEventId: '', at: '', iceServers: [], ttlSeconds: 600 }
+  }
+
+  #join(token: string | null, { name = '' }: Json): unknown {
+    if (token && !this.peers.has(token)) throw new Refusal(401, 'token-revoked')
+    const id = token ?? `p${this.peers.size + 1}`
+    const lastEventId = `e-${this.#last}`
+    const peer = this.peers.get(id) ?? { id, name: String(name), media: { audio: false, video: false, screen: false }, joinedAt: `2026-03-01T09:30:0${this.peers.size}.000Z` }
+    if (!this.peers.has(id)) this.#tell({ type: 'peer-joined', data: peer })
+    this.peers.set(id, peer)
+    const tokens = { token: id, streamToken: `stream-${id}`, tokenExpiresAt: '2126-03-01T09:30:00.000Z' }
+    return { peer, ...tokens, peers: [...this.peers.values()], call: this.#present(), iceServers: [], lastEventId, leaseSeconds: 30, heartbeatSeconds: 10 }
+  }
+
+  #peer(method: string, self: Peer, body: Json): unknown {
+    if (method === 'DELETE') {
+      this.peers.delete(self.id)
+      this.#tell({ type: 'peer-left', data: { ...self, reason: 'left' } })
+      return null
+    }
+    const peer = { ...self, ...(body as Partial<Peer>), media: { ...self.media, ...(body['media'] as object) } }
+    this.peers.set(self.id, peer)
+    this.#tell({ type: 'peer-updated', data: peer })
+    return peer
+  }
+
+  #messages(from: string, body: Json): unknown {
+    for (const message of Array.isArray(body) ? body as Event[] : [body as unknown as Event]) this.#tell({ ...message, from })
+    return {}
+  }
+
+  #start(caller: string, { id }: Json): Call {
+    if (this.#present()) throw new Refusal(409, 'call-exists', { call: this.call })
+    const invited = [...this.peers.keys()].filter((peer) => peer !== caller).map((peer) => ({ peer, state: 'ringing' as const }))
+    const createdAt = new Date().toISOString()
+    this.call = { id: String(id), room: 'r', revision: 0, state: 'ringing', video: true, caller, invited, participants: [caller], createdAt }
+    this.change({})
+    return this.call
+  }
+
+  #known(id: string): Call {
+    if (this.call?.id !== id) throw new Refusal(404, 'call-not-found')
+    return this.call
+  }
+
+  #act(self: string, id: string, deed: string, { reason }: Json): Call {
+    const { state, participants, caller } = this.#known(id)
+    const mark = (to: Call['invited'][number]['state']) => this.call!.invited.map((each) => each.peer === self ? { ...each, state: to } : each)
+    if (deed === 'accept') {
+      if (state === 'ended') throw new Refusal(409, 'call-over')
+      if (participants.length >= this.capacity) throw new Refusal(409, 'call-full')
+      this.change({ state: 'active', participants: [...participants, self], invited: mark('accepted'), answeredAt: 'then' })
+    } else if (state === 'ended') return this.call!
+    else if (deed === 'decline') this.change({ state: 'ended', reason: 'declined', invited: mark(reason as 'declined') })
+    else if (state === 'ringing' && self === caller) this.change({ state: 'ended', reason: 'cancelled' })
+    else {
+      const left = participants.filter((peer) => peer !== self)
+      this.change({ participants: left, ...(left.length < 2 && { state: 'ended', reason: 'hangup' }) })
+    }
+    return this.call!
+  }
+}
