@@ -41,7 +41,7 @@ func TestMain(m *testing.M) {
 		return
 	}
 	code := m.Run()
-	if code == 0 && flag.Lookup("test.run").Value.String() == "" && flag.Lookup("test.skip").Value.String() == "" {
+	if code == 0 && wholeRun() {
 		code = reportUnseen()
 	}
 	if code == 0 {
@@ -51,6 +51,16 @@ func TestMain(m *testing.M) {
 		}
 	}
 	os.Exit(code)
+}
+
+// wholeRun says whether all tests were run, and nothing else was asked for.
+func wholeRun() bool {
+	for _, name := range []string{"run", "skip", "list", "fuzz", "bench"} {
+		if flag.Lookup("test."+name).Value.String() != "" {
+			return false
+		}
+	}
+	return true
 }
 
 // unreachable are the problems that nobody outside can bring about at will; the tests of httpapi do.
