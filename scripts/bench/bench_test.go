@@ -28,12 +28,12 @@ func TestLoadThroughTheBareServer(t *testing.T) {
 	if len(timing.latency) != 40 || percentile(timing.latency, 0) <= 0 {
 		t.Errorf("40 messages, each with its latency, wanted; got %v", timing.latency)
 	}
-	cost, err := g.cost(func() error { return g.full(4, 20*time.Millisecond) })
-	if err != nil {
+	var used usage
+	if err := used.add(g, func() error { return g.full(4, 20*time.Millisecond) }); err != nil {
 		t.Fatal(err)
 	}
-	if g.arrived != g.sent || g.answered != g.sent || cost.cpu <= 0 || cost.rate <= 0 {
-		t.Errorf("sent %d, answered %d, arrived %d, cost %+v", g.sent, g.answered, g.arrived, cost)
+	if g.arrived != g.sent || g.answered != g.sent || used.messages != g.sent-40 || used.microseconds() <= 0 || used.rate() <= 0 {
+		t.Errorf("sent %d, answered %d, arrived %d, used %+v", g.sent, g.answered, g.arrived, used)
 	}
 }
 
@@ -66,6 +66,18 @@ func TestGeneratorNoticesWhatIsWrong(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 		})
+	}
+}
+
+func TestTurnsAreFair(t *testing.T) {
+	a, b := &contender{server: &server{dialect: bareDialect{}}}, &contender{server: &server{dialect: yodelDialect{}}}
+	var order string
+	err := inTurns(t.Context(), []*contender{a, b}, 2*turn+turn/2, func(c *contender, length time.Duration) error {
+		order += fmt.Sprintf("%s %v, ", c.server.name(), length)
+		return nil
+	})
+	if want := "bare 1s, yodel 1s, yodel 1s, bare 1s, bare 500ms, yodel 500ms, "; order != want || err != nil {
+		t.Errorf("got %s (%v)", order, err)
 	}
 }
 

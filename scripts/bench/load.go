@@ -3,160 +3,148 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
 )
 
 const (
-	warmUp       = time.Second
-	drainTimeout = 10 * time.Second
+	warmUp = time.Second
+	turn   = time.Second
 )
 
-// loadRound measures one server once, in a process of its own: steady rate, then full load.
-func (b *bench) loadRound(name string) (err error) {
-	s, err := b.start(name, false)
-	if err != nil {
-		return err
-	}
+// contender is a server that is measured together with others, and what it has shown so far.
+type contender struct {
+	server       *server
+	generator    *generator // nil until it is set up
+	timing       timing
+	steady, full usage
+}
+
+// usage is what phases of one kind took together.
+type usage struct {
+	cpu      time.Duration // of the server
+	elapsed  time.Duration
+	messages int64
+}
+
+func (u usage) microseconds() float64 {
+	return float64(u.cpu.Nanoseconds()) / 1000 / float64(u.messages)
+}
+func (u usage) rate() float64 { return float64(u.messages) / u.elapsed.Seconds() }
+
+// loadRound measures the servers together, each in a new process: first at the steady rate, then under full load. They take
+// turns of a second, so that whatever else the machine does meets all of them alike.
+func (b *bench) loadRound(ctx context.Context, names []string) (err error) {
+	var all []*contender
 	defer func() {
-		if stopped := s.stop(); err == nil {
-			err = stopped
+		for _, c := range all {
+			err = errors.Join(err, c.close())
 		}
 	}()
-	g, err := newGenerator(s, b.rooms)
-	if g != nil {
-		defer g.close()
-	}
-	if err != nil {
-		return err
+	for _, name := range names {
+		s, err := b.start(name, false)
+		if err != nil {
+			return err
+		}
+		c := &contender{server: s}
+		all = append(all, c)
+		if c.generator, err = newGenerator(s, b.rooms); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
 	}
 	preciseTimers(true)
 	defer preciseTimers(false)
-	if _, err := g.steady(b.rate, warmUp); err != nil {
+	if err := inTurns(ctx, all, warmUp, func(c *contender, length time.Duration) error {
+		_, err := c.generator.steady(b.rate, length)
 		return err
+	}); err != nil {
+		return fmt.Errorf("warming up: %w", err)
 	}
-	if err := b.steadyPhase(g); err != nil {
+	if err := inTurns(ctx, all, b.steady, func(c *contender, length time.Duration) error { return c.runSteady(b.rate, length) }); err != nil {
 		return fmt.Errorf("at %d messages/s: %w", b.rate, err)
 	}
-	if !slices.Contains(b.only, "cpu") {
-		return nil
+	if slices.Contains(b.only, "cpu") {
+		if err := inTurns(ctx, all, b.full, func(c *contender, length time.Duration) error { return c.runFull(b.window, length) }); err != nil {
+			return fmt.Errorf("under full load: %w", err)
+		}
 	}
-	if err := b.fullPhase(g); err != nil {
-		return fmt.Errorf("under full load: %w", err)
+	for _, c := range all {
+		b.keep(c)
 	}
 	return nil
 }
 
-func (b *bench) steadyPhase(g *generator) error {
-	var timing timing
-	cost, err := g.cost(func() (err error) {
-		timing, err = g.steady(b.rate, b.steady)
+// inTurns gives each contender work for the given time, a turn at once, the first of one turn being the last of the next.
+func inTurns(ctx context.Context, all []*contender, total time.Duration, work func(*contender, time.Duration) error) error {
+	order := slices.Clone(all)
+	for ; total > 0; total -= turn {
+		for _, c := range order {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if err := work(c, min(turn, total)); err != nil {
+				return fmt.Errorf("%s: %w", c.server.name(), err)
+			}
+		}
+		slices.Reverse(order)
+	}
+	return nil
+}
+
+func (c *contender) runSteady(rate int, length time.Duration) error {
+	return c.steady.add(c.generator, func() error {
+		t, err := c.generator.steady(rate, length)
+		c.timing.latency = append(c.timing.latency, t.latency...)
+		c.timing.late = append(c.timing.late, t.late...)
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	p50, p99, late := percentile(timing.latency, 50), percentile(timing.latency, 99), percentile(timing.late, 99)
-	name := g.server.name()
-	b.note("%-5s %d/s: p50 %v, p99 %v, %.1f µs of CPU a message (generator late at p99: %v)", name, b.rate, p50, p99, cost.cpu, late)
-	b.results.add(latencyP50, name, milliseconds(p50))
-	b.results.add(latencyP99, name, milliseconds(p99))
-	b.results.add(lateP99, name, milliseconds(late))
-	b.results.add(cpuSteady, name, cost.cpu)
-	return nil
 }
 
-func (b *bench) fullPhase(g *generator) error {
-	cost, err := g.cost(func() error { return g.full(b.window, b.full) })
-	if err != nil {
-		return err
-	}
-	name := g.server.name()
-	b.note("%-5s full: %.0f messages/s, %.1f µs of CPU a message", name, cost.rate, cost.cpu)
-	b.results.add(cpuFull, name, cost.cpu)
-	b.results.add(throughput, name, cost.rate)
-	return nil
+func (c *contender) runFull(window int, length time.Duration) error {
+	return c.full.add(c.generator, func() error { return c.generator.full(window, length) })
 }
 
-// cost is what a phase took per message.
-type cost struct {
-	cpu  float64 // µs of server CPU per message
-	rate float64 // messages per second
-}
-
-// cost runs a phase and puts the server's CPU time beside the messages that were relayed.
-func (g *generator) cost(phase func() error) (cost, error) {
+// add runs a phase and adds the server's CPU time, and the messages that were relayed.
+func (u *usage) add(g *generator, phase func() error) error {
 	sent, begun := g.sent, time.Now()
 	before, err := cpuTime(g.server.pid)
 	if err != nil {
-		return cost{}, err
+		return err
 	}
 	if err := phase(); err != nil {
-		return cost{}, err
+		return err
 	}
 	after, err := cpuTime(g.server.pid)
-	n := float64(g.sent - sent)
-	return cost{cpu: float64((after - before).Microseconds()) / n, rate: n / time.Since(begun).Seconds()}, err
+	u.cpu += after - before
+	u.elapsed += time.Since(begun)
+	u.messages += g.sent - sent
+	return err
 }
 
-// timing is what the steady phase saw, message by message.
-type timing struct {
-	latency []time.Duration // from when the message was due to its event at the other peer
-	late    []time.Duration // of this, how late the generator itself was
-}
-
-// steady posts messages at a fixed rate, each when it is due, whatever became of those before it.
-func (g *generator) steady(rate int, length time.Duration) (timing, error) {
-	n := int(float64(rate) * length.Seconds())
-	interval := time.Second / time.Duration(rate)
-	t := timing{latency: make([]time.Duration, n), late: make([]time.Duration, 0, n)}
-	first, begun := g.sent, time.Now().Add(time.Millisecond)
-	due := func(i int) time.Time { return begun.Add(time.Duration(i) * interval) }
-	g.onArrive = func(seq int64, at time.Time) { t.latency[seq-first] = at.Sub(due(int(seq - first))) }
-	defer func() { g.onArrive = nil }()
-	for i := 0; i < n; {
-		late := time.Since(due(i))
-		for ; i < n && late >= 0; late = time.Since(due(i)) {
-			t.late = append(t.late, late)
-			if err := g.send(); err != nil {
-				return t, err
-			}
-			i++
-		}
-		if err := g.turn(-late); err != nil {
-			return t, err
-		}
+// keep puts what a contender has shown into the results.
+func (b *bench) keep(c *contender) {
+	name := c.server.name()
+	p50, p99, late := percentile(c.timing.latency, 50), percentile(c.timing.latency, 99), percentile(c.timing.late, 99)
+	b.note("%-5s %d/s: p50 %v, p99 %v, %.1f µs of CPU a message (generator late at p99: %v)", name, b.rate, p50, p99, c.steady.microseconds(), late)
+	b.results.add(latencyP50, name, milliseconds(p50))
+	b.results.add(latencyP99, name, milliseconds(p99))
+	b.results.add(lateP99, name, milliseconds(late))
+	b.results.add(cpuSteady, name, c.steady.microseconds())
+	if c.full.messages > 0 {
+		b.note("%-5s full: %.0f messages/s, %.1f µs of CPU a message", name, c.full.rate(), c.full.microseconds())
+		b.results.add(cpuFull, name, c.full.microseconds())
+		b.results.add(throughput, name, c.full.rate())
 	}
-	return t, g.drain()
 }
 
-// full keeps window messages on their way for the given time.
-func (g *generator) full(window int, length time.Duration) error {
-	for end := time.Now().Add(length); time.Now().Before(end); {
-		for g.sent-min(g.answered, g.arrived) < int64(window) {
-			if err := g.send(); err != nil {
-				return err
-			}
-		}
-		if err := g.turn(100 * time.Millisecond); err != nil {
-			return err
-		}
+func (c *contender) close() error {
+	if c.generator != nil {
+		c.generator.close()
 	}
-	return g.drain()
-}
-
-// drain waits until every message has been answered and has arrived.
-func (g *generator) drain() error {
-	for deadline := time.Now().Add(drainTimeout); g.answered < g.sent || g.arrived < g.sent; {
-		if time.Now().After(deadline) {
-			return fmt.Errorf("of %d messages %d were answered and %d arrived", g.sent, g.answered, g.arrived)
-		}
-		if err := g.turn(100 * time.Millisecond); err != nil {
-			return err
-		}
-	}
-	return nil
+	return c.server.stop()
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -8,8 +8,8 @@
 //   - resident bytes per idle stream, over plain HTTP and over TLS.
 //
 // Everything stands beside a bare gin server (bare.go) that does no more than POST → map → write to the stream its
-// handler holds open, measured in the same run, in turns, each time in a fresh process. Everything stays on loopback.
-// Every message is checked to arrive exactly once, in order and unchanged.
+// handler holds open, measured in the same run, in turns of a second, in new processes for each round. Everything stays
+// on loopback. Every message is checked to arrive exactly once, in order and unchanged.
 //
 //	go run -tags nomsgpack ./scripts/bench -yodel bin/yodel
 //	go run -tags nomsgpack ./scripts/bench -rounds 1 -only latency,cpu -servers bare

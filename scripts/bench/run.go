@@ -49,22 +49,14 @@ func run(ctx context.Context, o options) error {
 	return nil
 }
 
-// underLoad measures the servers in turns, the order changing with every round, so that a machine that gets slower
-// or faster on the way does so for both.
+// underLoad measures the servers again and again, the order changing with every round.
 func (b *bench) underLoad(ctx context.Context) error {
+	order := slices.Clone(b.servers)
 	for round := range b.rounds {
-		order := slices.Clone(b.servers)
-		if round%2 == 1 {
-			slices.Reverse(order)
+		if err := b.loadRound(ctx, order); err != nil {
+			return fmt.Errorf("round %d: %w", round+1, err)
 		}
-		for _, name := range order {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			if err := b.loadRound(name); err != nil {
-				return fmt.Errorf("%s, round %d: %w", name, round+1, err)
-			}
-		}
+		slices.Reverse(order)
 	}
 	return nil
 }
