@@ -376,3 +376,15 @@ func is(t *testing.T, what string, err, want error) {
 		t.Errorf("%s: %v, want %v", what, err, want)
 	}
 }
+
+// peerOf is whom an event is about; "" for one that is about none.
+func peerOf(t *testing.T, e event) string {
+	t.Helper()
+	var data struct{ ID string }
+	if err := json.Unmarshal(e.Data, &data); err != nil && e.Type != "note" {
+		t.Fatal(err)
+	}
+	return data.ID
+}
+
+var oneNote = []signaling.Message{note("x", nil)}
