@@ -256,6 +256,22 @@ describe('a page that is reloaded in mid-call', () => {
     expectConnected(ana, bo)
   })
 
+  test('what was meant for a connection of the page before is dropped', async () => {
+    const [ana] = twoInCall()
+    await settle()
+    const bo = room.open('bo')
+    room.lost.add('ana').add('bo')
+    bo.mesh.update(['ana', 'bo'], true)
+    const stale = { id: 'e', from: 'ana', call: 'c1', connection: 'hers', toConnection: 'of the page before' } as const
+    bo.mesh.handle({ ...stale, type: 'offer', description: { type: 'offer', sdp: 'a=ice-ufrag:x' } })
+    ana.pc('bo').restartIce() // she waits for an answer now, to an offer that nobody got
+    await settle()
+    ana.mesh.handle({ ...stale, from: 'bo', type: 'answer', description: { type: 'answer', sdp: ana.pc('bo').remoteDescription!.sdp } })
+    await settle()
+    expect(bo.pc('ana').remoteDescription).toBeNull()
+    expect(ana.pc('bo').signalingState).toBe('have-local-offer')
+  })
+
   test('whatever the moment and the latency', async () => {
     await fc.assert(fc.asyncProperty(
       fc.array(fc.nat(40), { minLength: 1 }), fc.array(fc.tuple(fc.constantFrom('ana', 'bo'), fc.nat(120), fc.nat(60)), { minLength: 1, maxLength: 4 }),
