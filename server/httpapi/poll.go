@@ -55,13 +55,14 @@ func (l *pollList) fill(c *gin.Context, reader *room.Reader, woken <-chan struct
 }
 
 func (l *pollList) take(c *gin.Context, reader *room.Reader) error {
+	bye := reader.Goodbye() // as in sendNews
 	for len(l.json) < pollBytes {
 		records, err := reader.Next(c.Request.Context(), pollEvents)
 		if err != nil {
 			return fmt.Errorf("read events: %w", err)
 		}
 		if len(records) == 0 {
-			if bye := reader.Goodbye(); bye != nil {
+			if bye != nil {
 				l.addTransient("goodbye", goodbyeData(*bye))
 			}
 			return nil

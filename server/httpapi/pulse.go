@@ -37,7 +37,7 @@ func (set *streams) step(now time.Time) []*stream {
 		case nowMs >= s.oldAt:
 			s.reader.MarkEnded(room.Goodbye{Reason: room.GoodbyeRefresh, RetryAfter: 50*time.Millisecond + rand.N(450*time.Millisecond)})
 			due = append(due, s)
-		case left <= tick/2:
+		case left <= tick/16: // so much after its slot the last heartbeat may have been written
 			if set.hangups.Polled() || s.raw == nil || !s.raw.HungUp() {
 				s.beat.Store(true)
 				due = append(due, s)
@@ -46,7 +46,9 @@ func (set *streams) step(now time.Time) []*stream {
 			}
 		default:
 			steps := int((left + tick - 1) / max(tick, 1))
-			set.placeLocked(s, (set.now+min(max(steps, 1), slots))%slots)
+			if slot := (set.now + min(max(steps, 1), slots)) % slots; slot != set.now {
+				set.placeLocked(s, slot)
+			}
 		}
 	}
 	set.mu.Unlock()

@@ -101,16 +101,13 @@ func (s *stream) wake() {
 	}
 }
 
-// write is the writer: it ends when there is nothing left to say, or when another goroutine has taken over.
+// write is the writer: it ends when there is nothing left to say, when another goroutine has taken over, or when the
+// stream was closed meanwhile.
 func (s *stream) write(mayBlock bool) {
-	for {
-		if !s.sendNews(mayBlock) {
+	for s.sendNews(mayBlock) {
+		if s.state.CompareAndSwap(writerActive, writerIdle) || !s.state.CompareAndSwap(writerAgain, writerActive) {
 			return
 		}
-		if s.state.CompareAndSwap(writerActive, writerIdle) {
-			return
-		}
-		s.state.CompareAndSwap(writerAgain, writerActive)
 	}
 }
 
@@ -123,6 +120,7 @@ func (s *stream) sendNews(mayBlock bool) bool {
 			return false
 		}
 	}
+	bye := s.reader.Goodbye() // asked for before the news, so that it is told after all that led to it
 	for {
 		records, err := s.reader.Next(context.Background(), batchEvents)
 		if err != nil { // too far behind: it comes back by its last id
@@ -147,7 +145,7 @@ func (s *stream) sendNews(mayBlock bool) bool {
 	if s.beat.Swap(false) && !s.sendTransient("heartbeat", 0, heartbeat{time.Now().UTC().Format(stampLayout)}, mayBlock) {
 		return false
 	}
-	if bye := s.reader.Goodbye(); bye != nil {
+	if bye != nil {
 		s.sayGoodbye(*bye)
 		return false
 	}

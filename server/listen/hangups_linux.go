@@ -13,6 +13,7 @@ import (
 type Hangups struct {
 	epoll *os.File        // set once
 	raw   syscall.RawConn // set once
+	start sync.Once
 	done  sync.WaitGroup
 
 	mu      sync.Mutex
@@ -20,7 +21,7 @@ type Hangups struct {
 	waiting map[uint64]func() // guarded by mu
 }
 
-// NewHangups starts its goroutine; Close ends it.
+// NewHangups watches nothing yet: its goroutine begins with the first Watch and ends with Close.
 func NewHangups() (*Hangups, error) {
 	fd, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 	if err != nil {
@@ -34,9 +35,7 @@ func NewHangups() (*Hangups, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Hangups{epoll: file, raw: raw, waiting: map[uint64]func(){}}
-	h.done.Go(h.run)
-	return h, nil
+	return &Hangups{epoll: file, raw: raw, waiting: map[uint64]func(){}}, nil
 }
 
 // Close stops noticing.
@@ -49,6 +48,7 @@ func (h *Hangups) Close() error {
 // Watch has gone called once, from another goroutine, when the other side hangs up, half-closes or breaks off. The
 // connection is forgotten by Forget with the returned key.
 func (h *Hangups) Watch(c *Conn, gone func()) (key uint64, err error) {
+	h.start.Do(func() { h.done.Go(h.run) })
 	h.mu.Lock()
 	h.last++
 	key = h.last
