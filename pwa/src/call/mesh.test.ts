@@ -257,40 +257,64 @@ describe('a page that is reloaded in mid-call', () => {
   })
 
   test('what was meant for a connection of the page before is dropped', async () => {
-    const [ana] = twoInCall()
+    const [, bo] = twoInCall()
     await settle()
-    const bo = room.open('bo')
-    room.lost.add('ana').add('bo')
-    bo.mesh.update(['ana', 'bo'], true)
-    const stale = { id: 'e', from: 'ana', call: 'c1', connection: 'hers', toConnection: 'of the page before' } as const
-    bo.mesh.handle({ ...stale, type: 'offer', description: { type: 'offer', sdp: 'a=ice-ufrag:x' } })
+    const ana = room.open('ana')
+    ana.mesh.update(['ana', 'bo'], true)
+    const stale = { id: 'e', from: 'bo', call: 'c1', connection: 'his', toConnection: 'of the page before' } as const
+    ana.mesh.handle({ ...stale, type: 'offer', description: { type: 'offer', sdp: 'a=ice-ufrag:x' } })
+    await settle()
+    expectConnected(ana, bo)
+    room.lost.add('ana')
     ana.pc('bo').restartIce() // she waits for an answer now, to an offer that nobody got
     await settle()
-    ana.mesh.handle({ ...stale, from: 'bo', type: 'answer', description: { type: 'answer', sdp: ana.pc('bo').remoteDescription!.sdp } })
+    ana.mesh.handle({ ...stale, type: 'answer', description: { type: 'answer', sdp: ana.pc('bo').remoteDescription!.sdp } })
     await settle()
-    expect(bo.pc('ana').remoteDescription).toBeNull()
     expect(ana.pc('bo').signalingState).toBe('have-local-offer')
   })
 
-  test('whatever the moment and the latency', async () => {
-    await fc.assert(fc.asyncProperty(
-      fc.array(fc.nat(40), { minLength: 1 }), fc.array(fc.tuple(fc.constantFrom('ana', 'bo'), fc.nat(120), fc.nat(60)), { minLength: 1, maxLength: 4 }),
-      async (delays, reloads) => {
-        room = new FakeRoom()
-        let turn = 0
-        room.delayMs = () => delays[turn++ % delays.length]!
-        twoInCall()
-        for (const [who, afterMs, loadingMs] of reloads) {
-          await vi.advanceTimersByTimeAsync(afterMs)
-          room.pages.get(who)!.mesh.close()
-          const page = room.open(who)
-          await vi.advanceTimersByTimeAsync(loadingMs)
-          page.mesh.update(['ana', 'bo'], true)
-        }
-        await settle()
-        expectConnected(room.pages.get('ana')!, room.pages.get('bo')!)
-      },
-    ), { numRuns: 25 })
+  test('a `ready` that crosses the offer of a page that was reloaded itself', async () => {
+    room.delayMs = () => 3
+    const pages = twoInCall()
+    pages[1].mesh.close()
+    const bo = room.open('bo')
+    bo.mesh.update(['ana', 'bo'], true)
+    await vi.advanceTimersByTimeAsync(1)
+    pages[0].mesh.close()
+    const ana = room.open('ana')
+    ana.mesh.update(['ana', 'bo'], true)
+    await settle()
+    expectConnected(ana, bo)
+  })
+
+  // Each of these may come while the messages of the ones before are still on their way.
+  const mishap = fc.record({
+    who: fc.constantFrom('ana', 'bo'),
+    what: fc.constantFrom('reload', 'reload', 'gap', 'restart'),
+    afterMs: fc.nat(120),
+    loadingMs: fc.nat(60),
+  })
+
+  test('whatever happens, whatever the moment and the latency', async () => {
+    await fc.assert(fc.asyncProperty(fc.array(fc.nat(40), { minLength: 1 }), fc.array(mishap, { minLength: 1, maxLength: 4 }), async (delays, mishaps) => {
+      room = new FakeRoom()
+      let turn = 0
+      room.delayMs = () => delays[turn++ % delays.length]!
+      twoInCall()
+      for (const { who, what, afterMs, loadingMs } of mishaps) {
+        await vi.advanceTimersByTimeAsync(afterMs)
+        const page = room.pages.get(who)!
+        if (what === 'gap') page.mesh.beginAfresh()
+        if (what === 'restart') page.pc(who === 'ana' ? 'bo' : 'ana').restartIce()
+        if (what !== 'reload') continue
+        page.mesh.close()
+        const reloaded = room.open(who)
+        await vi.advanceTimersByTimeAsync(loadingMs)
+        reloaded.mesh.update(['ana', 'bo'], true)
+      }
+      await settle()
+      expectConnected(room.pages.get('ana')!, room.pages.get('bo')!)
+    }), { numRuns: 25 })
   }, 30_000)
 })
 

@@ -5,8 +5,9 @@
 // offers, answers and candidates carry two further members in `data`: `connection`, whose it is, and `toConnection`,
 // which of the receiver's it is meant for, once that is known. The rules:
 //
-// 1. An offer or answer for another `toConnection` than the one we have is for one that is gone, and dropped; so is a
-//    candidate of another `connection` than the one we talk to.
+// 1. An answer for another `toConnection` than the one we have is for one that is gone, and dropped; so is a candidate of
+//    another `connection` than the one we talk to. The earlier participant drops such offers too: it has offered, or
+//    answered, with its new one. The later one takes them: if they are stale, the answer to its `ready` replaces them.
 // 2. An offer of a `connection` that is not the one we talk to: the other side began anew; so do we, and answer.
 // 3. Whoever lost its connection, or may have lost messages (reload, a gap in the stream, leaving and coming back), begins
 //    anew. The earlier participant sends an offer, as always. The later one sends `ready` with its `connection`:
@@ -144,7 +145,7 @@ export class Remote {
         this.#replace(connection)
         return this.#link.negotiation.begin()
       case 'offer':
-        if (toAnother) return // rule 1
+        if (toAnother && !this.#options.polite) return // rule 1
         if (other) this.#replace(connection) // rule 2
         this.#theirs = connection ?? this.#theirs
         return this.#link.negotiation.handleDescription(signal.description)

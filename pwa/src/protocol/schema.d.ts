@@ -410,7 +410,7 @@ export interface components {
         RoomId: string;
         /** @description Given by the server. */
         PeerId: string;
-        CallId: components["schemas"]["Uuid"];
+        CallId: string;
         Uuid: string;
         /** @description Opaque; ids say nothing but which event comes after which. */
         EventId: string;
@@ -484,8 +484,8 @@ export interface components {
         };
         Peer: {
             id: components["schemas"]["PeerId"];
-            /** @description Empty for a peer that gave none. */
-            name: string;
+            /** @description `Guest` for who gave none. */
+            name: components["schemas"]["Name"];
             media: components["schemas"]["Media"];
             joinedAt: components["schemas"]["Timestamp"];
         };
@@ -499,10 +499,10 @@ export interface components {
             /** @constant */
             away?: true;
         };
-        /** @description An RTCSessionDescriptionInit; further members are kept. */
+        /** @description An RTCSessionDescriptionInit whose type is the message's; further members are kept. */
         SessionDescription: {
             /** @enum {string} */
-            type: "offer" | "pranswer" | "answer" | "rollback";
+            type: "offer" | "answer";
             sdp: string;
         };
         /** @description An RTCIceCandidateInit; an empty `candidate` ends the candidates of a generation. Further members are kept. */
@@ -572,7 +572,7 @@ export interface components {
         };
         CallRequest: {
             /** @description The caller's own; makes the call repeatable. */
-            id?: components["schemas"]["CallId"];
+            id?: components["schemas"]["Uuid"];
             /** @description Whom to ring; absent, everyone. */
             to?: components["schemas"]["PeerId"][];
             /** @description True where absent. */
@@ -596,7 +596,7 @@ export interface components {
         };
         /** @description `ringing`, then `active`, then `ended`. Every change raises `revision`; a lower revision than one has seen is ignored. */
         Call: {
-            id: components["schemas"]["CallId"];
+            id: components["schemas"]["Uuid"];
             room: components["schemas"]["RoomId"];
             revision: number;
             state: components["schemas"]["CallState"];
@@ -824,7 +824,7 @@ export interface components {
         };
         PeerLeft: {
             id: components["schemas"]["PeerId"];
-            name: string;
+            name: components["schemas"]["Name"];
             media: components["schemas"]["Media"];
             joinedAt: components["schemas"]["Timestamp"];
             /** @enum {string} */
@@ -839,7 +839,8 @@ export interface components {
             type: string;
             title: string;
             status: number;
-            detail: string;
+            /** @description Absent where the server has nothing to tell. */
+            detail?: string;
             code: components["schemas"]["ProblemCode"];
             /** @description The same request may succeed later. */
             retryable: boolean;
@@ -847,7 +848,7 @@ export interface components {
             errors?: components["schemas"]["FieldError"][];
             /** @description The call that is there; comes with `call-exists`. */
             call?: components["schemas"]["Call"];
-        } & (unknown & unknown);
+        } & (unknown & unknown & unknown);
         FieldError: {
             /** @description The path of a member, as `media.audio` or `[3].type`; empty for the body as a whole. */
             field: string;
@@ -1146,7 +1147,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description A call rings or is on; it is in `call`. Or the room has no free place for who comes back. */
+        /** @description A call rings or is on; it is in `call`. Or somebody who should be rung is away. */
         CallExists: {
             headers: {
                 "Cache-Control": components["headers"]["NoStore"];
@@ -1170,7 +1171,7 @@ export interface components {
                  *       "status": 409,
                  *       "detail": "Two participants are in the call, and no more may enter.",
                  *       "code": "call-full",
-                 *       "retryable": false
+                 *       "retryable": true
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
@@ -1216,7 +1217,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Over a limit; nothing was stored. */
+        /** @description Over a limit; nothing was stored. What is asked of calls counts as a message. */
         TooManyMessages: {
             headers: {
                 "Cache-Control": components["headers"]["NoStore"];
@@ -1300,27 +1301,6 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The room keeps as many events as it may; nothing acknowledged is dropped early. */
-        RoomLogFull: {
-            headers: {
-                "Cache-Control": components["headers"]["NoStore"];
-                "Retry-After": components["headers"]["RetryAfter"];
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "type": "/docs/problems#room-log-full",
-                 *       "title": "The room has said too much",
-                 *       "status": 429,
-                 *       "detail": "Its log holds 8 MiB until the oldest events may go.",
-                 *       "code": "room-log-full",
-                 *       "retryable": true
-                 *     }
-                 */
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
         /** @description A fault of the server. */
         Internal: {
             headers: {
@@ -1332,7 +1312,6 @@ export interface components {
                  *       "type": "/docs/problems#internal",
                  *       "title": "Something went wrong",
                  *       "status": 500,
-                 *       "detail": "The server could not do this.",
                  *       "code": "internal",
                  *       "retryable": true
                  *     }
@@ -1495,6 +1474,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["RoomNotFound"];
             409: components["responses"]["RoomFull"];
+            429: components["responses"]["TooManyRooms"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Draining"];
         };
@@ -1617,6 +1597,7 @@ export interface operations {
             403: components["responses"]["NotYourPeer"];
             404: components["responses"]["PeerNotFound"];
             409: components["responses"]["RoomFull"];
+            429: components["responses"]["TooManyRooms"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Draining"];
         };
@@ -1653,7 +1634,7 @@ export interface operations {
             404: components["responses"]["PeerNotFound"];
             409: components["responses"]["RoomFull"];
             413: components["responses"]["BodyTooLarge"];
-            429: components["responses"]["RoomLogFull"];
+            429: components["responses"]["TooManyMessages"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Draining"];
         };
@@ -1686,6 +1667,7 @@ export interface operations {
             404: components["responses"]["PeerNotFound"];
             409: components["responses"]["RoomFull"];
             413: components["responses"]["BodyTooLarge"];
+            429: components["responses"]["TooManyRooms"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Draining"];
         };
@@ -1875,7 +1857,7 @@ export interface operations {
             404: components["responses"]["RoomNotFound"];
             409: components["responses"]["CallExists"];
             413: components["responses"]["BodyTooLarge"];
-            429: components["responses"]["RoomLogFull"];
+            429: components["responses"]["TooManyMessages"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Draining"];
         };
@@ -1897,6 +1879,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["CallNotFound"];
             409: components["responses"]["RoomFull"];
+            429: components["responses"]["TooManyRooms"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Draining"];
         };
@@ -1924,7 +1907,7 @@ export interface operations {
             404: components["responses"]["CallNotFound"];
             409: components["responses"]["TooLate"];
             413: components["responses"]["BodyTooLarge"];
-            429: components["responses"]["RoomLogFull"];
+            429: components["responses"]["TooManyMessages"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Draining"];
         };
@@ -1957,7 +1940,7 @@ export interface operations {
             404: components["responses"]["CallNotFound"];
             409: components["responses"]["CallOver"];
             413: components["responses"]["BodyTooLarge"];
-            429: components["responses"]["RoomLogFull"];
+            429: components["responses"]["TooManyMessages"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Draining"];
         };
@@ -1990,7 +1973,7 @@ export interface operations {
             404: components["responses"]["CallNotFound"];
             409: components["responses"]["RoomFull"];
             413: components["responses"]["BodyTooLarge"];
-            429: components["responses"]["RoomLogFull"];
+            429: components["responses"]["TooManyMessages"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Draining"];
         };
@@ -2035,6 +2018,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             409: components["responses"]["RoomFull"];
+            429: components["responses"]["TooManyRooms"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Draining"];
         };
@@ -2126,6 +2110,7 @@ export interface operations {
                     "text/plain": string;
                 };
             };
+            401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             500: components["responses"]["Internal"];
         };
