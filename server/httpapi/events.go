@@ -20,7 +20,8 @@ const (
 )
 
 // events is the stream, for who asks for Server-Sent Events, and else a long-poll; by GET or POST alike. A request's
-// body, if any, is not read.
+// body, if any, is not looked at. It is read all the same: net/http notices that a client is gone only behind the body,
+// and closing a connection with input unread resets it, which may cost the client what it was last told.
 func (a *API) events(c *gin.Context) {
 	at, err := a.attendReader(c)
 	if err != nil {
@@ -30,6 +31,10 @@ func (a *API) events(c *gin.Context) {
 	defer at.Done(false)
 	if a.draining.Load() {
 		a.fail(c, &problemError{problem: draining, detail: "the server is stopping", retryAfter: time.Second})
+		return
+	}
+	if err := withBody(c, func([]byte) error { return nil }); err != nil {
+		a.fail(c, err)
 		return
 	}
 	if wantsStream(c.GetHeader("Accept")) {
