@@ -113,6 +113,7 @@ func TestOneOrderForAll(t *testing.T) {
 	for i := range writers {
 		all = append(all, h.join("r", fmt.Sprint("writer", i)))
 	}
+	restless := h.join("r", "Rob") // before the first word: nobody sees what was said before
 	var writing sync.WaitGroup
 	for _, m := range all {
 		writing.Go(func() {
@@ -122,7 +123,6 @@ func TestOneOrderForAll(t *testing.T) {
 		})
 	}
 	var pieces []string
-	restless := h.join("r", "Rob")
 	position := restless.joined.LastEventID
 	for done := 0; done < writers*each; { // reads a little, hangs up, comes back
 		e := restless.listen(position)
