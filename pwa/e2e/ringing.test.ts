@@ -33,7 +33,7 @@ test('cancelled: the ringing stops, and both are told', async () => {
 })
 
 test('no answer: it ends by itself, and who was away from the screen sees a missed call', async () => {
-  const server = await house.server('--ring-timeout=2s')
+  const server = await house.server('--ring-timeout=4s')
   const anna = await (await house.chromium(server, 'Anna')).enter('valley')
   const ben = await (await house.chromium(server, 'Ben')).enter('valley')
   await anna.tap('call')
@@ -68,6 +68,9 @@ test('taken on another device: whoever else was rung is told so, and is not film
   await benToo.reads('call-status', 'The call was taken somewhere else.')
   await Promise.all([hearsAndSees(anna), hearsAndSees(ben)])
   expect(await captured(benToo)).toMatchObject({ times: 0 })
+  expect(await benToo.words('call'), '“call again” while the others talk').toBeNull()
+  await ben.tap('hangup')
+  await benToo.sees('call')
 })
 
 test('two who accept at once: the later one is turned away politely, and the call goes on', async () => {
@@ -138,15 +141,18 @@ test('where three may talk, the third joins a call that is on, and each sees bot
   await Promise.all([hearsAndSees(anna), hearsAndSees(cleo)])
 })
 
-test('two who call each other at the same moment end up in one call', async () => {
+test('two who call each other at the same moment end up in one call, without another tap', async () => {
   const server = await house.server()
   const anna = await (await house.chromium(server, 'Anna')).enter('valley')
   const ben = await (await house.chromium(server, 'Ben')).enter('valley')
+  const asked = [anna, ben].map(({ page }) => page.waitForRequest(request => request.url().endsWith('/calls')))
+  for (const { page } of [anna, ben]) {
+    await page.route('**/calls', async (route) => {
+      await Promise.all(asked) // neither knows of the other's call
+      await route.continue()
+    })
+  }
   await Promise.all([anna.tap('call'), ben.tap('call')])
-  const pickUp = async (person: typeof anna) => { if (await person.state() === 'ringing') await person.tap('accept') }
-  await Promise.all([anna, ben].map(person => until(`${person.name} is connected`, async () => {
-    await pickUp(person)
-    return person.state()
-  }, state => state === 'connected')))
+  await Promise.all([anna.is('connected'), ben.is('connected')])
   await Promise.all([hearsAndSees(anna), hearsAndSees(ben)])
 })

@@ -45,6 +45,11 @@ for (const [outcome, sentence] of Object.entries(endings) as [Outcome, string][]
   it(`says why a call is over: ${outcome}`, () => expect(mountRoom({ ...lobby, stage: 'ended', outcome }).get('call-status').text()).toBe(sentence))
 }
 it('knows who cancelled', () => expect(mountRoom({ ...lobby, stage: 'ended', outcome: 'cancelled', mine: true }).get('call-status').text()).toBe('You cancelled the call.'))
+it('offers no other call while the others talk on', () => {
+  const { get } = mountRoom({ ...lobby, stage: 'ended', outcome: 'elsewhere', call: { ...call, state: 'active', participants: [anna.id, ben.id] } })
+  expect(get('call').exists()).toBe(false)
+  expect(get('back').exists()).toBe(true)
+})
 
 describe('the door', () => {
   it('joins with the name of the link, unlocking sound first', async () => {
