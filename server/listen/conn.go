@@ -118,11 +118,9 @@ func (c *Conn) Flush(deadline time.Time) error {
 	return c.SetWriteDeadline(time.Time{})
 }
 
-// peek returns the first byte the other side sends, without taking it away.
-func (c *Conn) peek(deadline time.Time) (byte, error) {
-	if err := c.SetReadDeadline(deadline); err != nil {
-		return 0, err
-	}
+// peek returns the first byte the other side sends, without taking it away. It waits up to the read deadline, which it
+// lifts.
+func (c *Conn) peek() (byte, error) {
 	var first [1]byte
 	var n int
 	var err error

@@ -19,7 +19,8 @@ type Listener struct {
 	config  *tls.Config
 	ready   chan net.Conn
 	stopped chan struct{}
-	refusal Refusal // nil: net/http's own words
+	refusal Refusal       // nil: net/http's own words
+	silence time.Duration // how long a client may say nothing
 
 	stop    sync.Once
 	running sync.WaitGroup
@@ -29,7 +30,14 @@ type Listener struct {
 // New wraps tcp. config nil: everything is taken for plain HTTP. refusal writes what a client is told whose request
 // net/http cannot read, see Refusal; nil leaves it to net/http. Close closes tcp too and waits for the goroutines.
 func New(tcp *net.TCPListener, config *tls.Config, refusal Refusal) *Listener {
-	l := &Listener{tcp: tcp, config: config, refusal: refusal, ready: make(chan net.Conn), stopped: make(chan struct{})}
+	return newListener(tcp, config, refusal, firstByteTimeout)
+}
+
+func newListener(tcp *net.TCPListener, config *tls.Config, refusal Refusal, silence time.Duration) *Listener {
+	l := &Listener{
+		tcp: tcp, config: config, refusal: refusal, silence: silence,
+		ready: make(chan net.Conn), stopped: make(chan struct{}),
+	}
 	if config != nil {
 		l.running.Go(l.sort)
 	}
@@ -95,6 +103,10 @@ func (l *Listener) sort() {
 }
 
 func (l *Listener) look(conn *Conn) {
+	if err := conn.SetReadDeadline(time.Now().Add(l.silence)); err != nil { // before a stop can bring it forward
+		_ = conn.Close()
+		return
+	}
 	hurry := make(chan struct{})
 	defer close(hurry)
 	l.running.Go(func() { // a stop does not wait for a silent client
@@ -104,7 +116,7 @@ func (l *Listener) look(conn *Conn) {
 		case <-hurry:
 		}
 	})
-	first, err := conn.peek(time.Now().Add(firstByteTimeout))
+	first, err := conn.peek()
 	if err != nil {
 		_ = conn.Close()
 		return
