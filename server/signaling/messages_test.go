@@ -80,7 +80,10 @@ func TestDecodeMessages(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			body := []byte(test.body)
 			got, batch, err := signaling.DecodeMessages(body)
-			clear(body) // the messages must own what they hold
+			for i := range got {
+				got[i].Data = bytes.Clone(got[i].Data) // which may be a part of body
+			}
+			clear(body) // all else the messages must own
 			if err != nil || batch != test.batch || !reflect.DeepEqual(got, test.want) {
 				t.Errorf("got %q, %v, %v; want %q, %v", got, batch, err, test.want, test.batch)
 			}
