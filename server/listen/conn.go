@@ -107,12 +107,12 @@ func (c *Conn) Pending() int { return len(c.pending) }
 
 // Flush writes what is pending, and waits for it up to the deadline.
 func (c *Conn) Flush(deadline time.Time) error {
+	pending := c.pending
+	c.pending = nil
 	if err := c.SetWriteDeadline(deadline); err != nil {
 		return err
 	}
-	_, err := c.Conn.Write(c.pending)
-	c.pending = nil
-	if err != nil {
+	if _, err := c.Conn.Write(pending); err != nil {
 		return err
 	}
 	return c.SetWriteDeadline(time.Time{})
