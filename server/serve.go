@@ -77,6 +77,7 @@ func serveUntil(ctx context.Context, listener net.Listener, api *httpapi.API, lo
 		// What net/http logs is news of clients that broke off or spoke no TLS.
 		ReadTimeout: readTimeout, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
 	}
+	unused := trackUnused(server)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	select {
@@ -86,6 +87,7 @@ func serveUntil(ctx context.Context, listener net.Listener, api *httpapi.API, lo
 	}
 	log.Info("stopping")
 	api.Drain()
+	unused.close()
 	timeout, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 	defer cancel()
 	if err := server.Shutdown(timeout); err != nil {

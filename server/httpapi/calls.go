@@ -3,7 +3,6 @@ package httpapi
 import (
 	"fmt"
 	"net/http"
-	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -25,7 +24,7 @@ func (b callBody) check() (room.CallRequest, error) {
 	req := room.CallRequest{Video: true}
 	var wrong fields
 	if b.ID != nil {
-		req.ID = strings.ToLower(*b.ID)
+		req.ID = *b.ID
 		wrong.add(signaling.CheckUUID("id", *b.ID))
 	}
 	if b.To != nil {
@@ -66,7 +65,7 @@ func (a *API) startCall(c *gin.Context, at *room.Attendance) {
 }
 
 func (a *API) getCall(c *gin.Context, at *room.Attendance) {
-	found, err := a.rooms.Call(c.Request.Context(), at, callID(c))
+	found, err := a.rooms.Call(c.Request.Context(), at, c.Param("call"))
 	if err != nil {
 		a.fail(c, err)
 		return
@@ -98,7 +97,7 @@ func (a *API) act(c *gin.Context, at *room.Attendance, reasons []call.Reason, ac
 		a.fail(c, err)
 		return
 	}
-	changed, err := a.rooms.Act(c.Request.Context(), at, callID(c), action(why))
+	changed, err := a.rooms.Act(c.Request.Context(), at, c.Param("call"), action(why))
 	if err != nil {
 		a.fail(c, err)
 		return
@@ -128,6 +127,3 @@ func decodeReason(c *gin.Context, reasons []call.Reason) (call.Reason, error) {
 	wrong.require(false, "reason", fmt.Sprintf("must be %q or %q", reasons[0], reasons[1]))
 	return "", wrong.err()
 }
-
-// callID is the call in the path; ids are compared in lower case.
-func callID(c *gin.Context) string { return strings.ToLower(c.Param("call")) }

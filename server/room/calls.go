@@ -2,6 +2,7 @@ package room
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -13,7 +14,7 @@ import (
 
 // CallRequest is a call to be begun. To nil rings everyone in the room, and whoever joins while it rings.
 type CallRequest struct {
-	ID    string // the caller's own UUID, in lower case; "" for one of ours
+	ID    string // the caller's own UUID; "" for one of ours
 	To    []string
 	Video bool
 	Note  string
@@ -50,7 +51,7 @@ func (s *Service) StartCall(ctx context.Context, a *Attendance, req CallRequest)
 		if st.Call != nil {
 			return nil, &CallExistsError{st.Call.Public()}
 		}
-		if err := s.checkInvited(ctx, st, a, req.To); err != nil {
+		if err := s.checkInvited(st, a, req.To); err != nil {
 			return nil, err
 		}
 		started := call.New(call.Start{
@@ -71,7 +72,7 @@ func (s *Service) StartCall(ctx context.Context, a *Attendance, req CallRequest)
 	return result, nil
 }
 
-func (s *Service) checkInvited(_ context.Context, st *state, a *Attendance, to []string) error {
+func (s *Service) checkInvited(st *state, a *Attendance, to []string) error {
 	if st.seat(a.Peer) == nil {
 		return ErrRevoked
 	}
@@ -80,11 +81,17 @@ func (s *Service) checkInvited(_ context.Context, st *state, a *Attendance, to [
 		switch {
 		case peer == a.Peer:
 			return &signaling.InputError{Fields: []signaling.FieldError{{Field: field, Reason: "must not be oneself"}}}
-		case st.isAway(peer):
-			return ErrPeerAway
-		case st.seat(peer) == nil:
-			return &signaling.InputError{Fields: []signaling.FieldError{{Field: field, Reason: "must be a peer of the room"}}}
+		case st.seat(peer) != nil:
+			continue
 		}
+		why, err := s.whyMissing(st, peer)
+		if err != nil {
+			return err
+		}
+		if errors.Is(why, ErrPeerAway) {
+			return why
+		}
+		return &signaling.InputError{Fields: []signaling.FieldError{{Field: field, Reason: "must be a peer of the room"}}}
 	}
 	return nil
 }

@@ -46,19 +46,19 @@ func (s *Service) explain(ctx context.Context, a *Attendance, err error) error {
 	case missing.Sender:
 		return ErrRevoked // left since the request began
 	}
-	why, err := s.whyMissing(ctx, a.Room, missing.Peer)
+	st, _, err := s.load(ctx, a.Room)
+	if err != nil {
+		return err
+	}
+	why, err := s.whyMissing(&st, missing.Peer)
 	if err != nil {
 		return err
 	}
 	return &ElementError{missing.Index, "to", why}
 }
 
-// whyMissing is ErrPeerAway for somebody who may come back, else ErrPeerNotFound.
-func (s *Service) whyMissing(ctx context.Context, room, peer string) (error, error) {
-	st, _, err := s.load(ctx, room)
-	if err != nil {
-		return nil, err
-	}
+// whyMissing is ErrPeerAway for somebody without a seat who may come back, else ErrPeerNotFound.
+func (s *Service) whyMissing(st *state, peer string) (why, err error) {
 	if st.isAway(peer) {
 		return ErrPeerAway, nil
 	}

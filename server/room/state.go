@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"yodel/server/call"
@@ -142,13 +143,13 @@ func (st *state) forget(before time.Time) {
 	st.Ended = st.Ended[max(0, len(st.Ended)-maxEnded):]
 }
 
-// find returns the call with this id, ongoing or ended not too long ago.
+// find returns the call with this id, ongoing or ended not too long ago. Ids are UUIDs: their case says nothing.
 func (st *state) find(id string, endedAfter time.Time) *call.Record {
-	if st.Call != nil && st.Call.ID == id {
+	if st.Call != nil && strings.EqualFold(st.Call.ID, id) {
 		return st.Call
 	}
 	for i := range st.Ended {
-		if st.Ended[i].ID == id && st.Ended[i].EndedAt.After(endedAfter) {
+		if strings.EqualFold(st.Ended[i].ID, id) && st.Ended[i].EndedAt.After(endedAfter) {
 			return &st.Ended[i]
 		}
 	}

@@ -70,9 +70,16 @@ func CheckUUID(field, s string) error {
 }
 
 // misleads reports whether r makes text read as something else: control characters (Unicode Cc), line and paragraph
-// separators, and all that sets or overrides the direction of text (Unicode TR #9 §2).
+// separators, and what opens or closes a run of another direction (Unicode TR #9 §2). The marks of direction, which
+// names in Arabic or Hebrew may need, do no such thing.
 func misleads(r rune) bool {
-	return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || unicode.Is(unicode.Bidi_Control, r)
+	switch {
+	case unicode.IsControl(r), r == '\u2028', r == '\u2029':
+		return true
+	case r >= '\u202a' && r <= '\u202e', r >= '\u2066' && r <= '\u2069':
+		return true
+	}
+	return false
 }
 
 // visible reports whether r leaves a mark: neither white space nor a format character such as U+200B.
