@@ -92,7 +92,7 @@ func iceSettings() []setting {
 		{Flag: "--turn-url", Usage: "TURN server for peers in a room, such as turn:host:3478?transport=udp; unset: none", group: g, value: "url", repeated: true, set: setMany(func(c *Config) *[]string { return &c.ICE.TURN }, parseTURN)},
 		{Flag: "--turn-secret", Usage: "secret shared with the TURN server (coturn: static-auth-secret)", group: g, value: "secret", set: setOne(func(c *Config) *string { return &c.ICE.Secret }, parseSecret)},
 		{Flag: "--turn-secret-file", Usage: "file to read that secret from instead, which keeps it out of process lists", group: g, value: "file", set: setSecretFile},
-		{Flag: "--turn-ttl", Default: "12h", Usage: "how long a TURN credential is good", group: g, value: "duration", set: setOne(func(c *Config) *time.Duration { return &c.ICE.TTL }, parseDuration(time.Minute, 30*24*time.Hour))},
+		{Flag: "--turn-ttl", Default: "1h", Usage: "how long a TURN credential is good", group: g, value: "duration", set: setOne(func(c *Config) *time.Duration { return &c.ICE.TTL }, parseDuration(time.Minute, 30*24*time.Hour))},
 	}
 }
 
