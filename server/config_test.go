@@ -52,7 +52,7 @@ func TestDefaults(t *testing.T) {
 		Listen: ":8443", DataDir: "/state/yodel", TLS: "off", LogFormat: "text", LogLevel: slog.LevelInfo,
 		RingTimeout: 45 * time.Second, Lease: 30 * time.Second, LeaseInCall: 2 * time.Minute,
 		Heartbeat: 10 * time.Second, EventRetention: 2 * time.Minute, StreamMaxAge: 10 * time.Minute, TokenLife: 12 * time.Hour,
-		ICE: ice.Config{TTL: 12 * time.Hour},
+		ICE: ice.Config{TTL: time.Hour},
 		Limits: Limits{MessagesPerSecond: 50, MessagesBurst: 256, JoinsPerSecond: 2, JoinsBurst: 60, WrongPasscodes: 10,
 			Peers: 32, Rooms: 50000, Streams: 50000, LogBytes: 8 << 20},
 	}
@@ -160,7 +160,7 @@ var samples = map[string]struct {
 	"--turn-url":             {"turn:a?transport=udp", nil, nil},
 	"--turn-secret":          {"s3", nil, nil},
 	"--turn-secret-file":     {"", nil, nil},
-	"--turn-ttl":             {"1h", func(c Config) any { return c.ICE.TTL }, time.Hour},
+	"--turn-ttl":             {"2h", func(c Config) any { return c.ICE.TTL }, 2 * time.Hour},
 	"--limits":               {"off", func(c Config) any { return c.Limits }, Limits{Off: true}},
 	"--limit-messages":       {"0.5", func(c Config) any { return c.Limits.MessagesPerSecond }, 0.5},
 	"--limit-messages-burst": {"7", func(c Config) any { return c.Limits.MessagesBurst }, 7},
