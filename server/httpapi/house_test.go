@@ -122,13 +122,15 @@ func (h *house) join(roomID, name string) *guest {
 }
 
 // say sends a note, whose data is a number, to everyone else.
-func (m *guest) say(n int) error {
+func (m *guest) say(n int) error { return m.sayJSON(fmt.Append(nil, n)) }
+
+func (m *guest) sayJSON(data []byte) error {
 	at, err := m.h.rooms.Attend(context.Background(), m.who)
 	if err != nil {
 		return err
 	}
 	defer at.Done(false)
-	_, err = m.h.rooms.Send(context.Background(), at, []signaling.Message{{Type: "note", Data: fmt.Append(nil, n)}})
+	_, err = m.h.rooms.Send(context.Background(), at, []signaling.Message{{Type: "note", Data: data}})
 	return err
 }
 

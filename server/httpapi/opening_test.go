@@ -214,10 +214,11 @@ func TestAClosedConnectionEndsItsStreamAndTheLeaseRuns(t *testing.T) {
 		e.hear("hello")
 		bobs := bob.listen(ask{})
 		bobs.hear("hello")
+		time.Sleep(time.Second)
+		gone := time.Now()
 		_ = bobs.conn.Close()
-		left := e.hear("peer-left")
-		if e.head.StatusCode != 200 || !strings.Contains(left.data, `"reason":"expired"`) {
-			t.Errorf("%+v", left)
+		if left := e.hear("peer-left"); !strings.Contains(left.data, `"reason":"expired"`) || left.when.Sub(gone) != 30*time.Second {
+			t.Errorf("after %v: %+v", left.when.Sub(gone), left)
 		}
 	})
 }

@@ -75,7 +75,7 @@ func (s *stream) begin(header http.Header, hello room.Hello) {
 // startWriter is called by who has made the state active.
 func (s *stream) startWriter() {
 	if s.raw == nil {
-		s.set.running.Go(func() { s.write(true) })
+		s.goOn(func() { s.write(true) })
 		return
 	}
 	s.write(false)
@@ -168,7 +168,7 @@ func (s *stream) sendTransient(typ string, retry time.Duration, data any, mayBlo
 func (s *stream) send(p []byte, mayBlock bool) bool {
 	s.lastWrite.Store(time.Now().UnixMilli())
 	if s.raw == nil {
-		if err := s.conn.SetWriteDeadline(time.Now().Add(unackedTimeout)); err != nil {
+		if err := s.conn.SetWriteDeadline(time.Now().Add(s.set.unacked)); err != nil {
 			s.close()
 			return false
 		}
@@ -181,7 +181,7 @@ func (s *stream) send(p []byte, mayBlock bool) bool {
 		return true
 	}
 	if !mayBlock {
-		s.set.running.Go(func() {
+		s.goOn(func() {
 			if s.flush() {
 				s.write(true)
 			}
@@ -193,7 +193,7 @@ func (s *stream) send(p []byte, mayBlock bool) bool {
 
 // flush waits until the connection has taken what is pending; false: it did not, and the stream is over.
 func (s *stream) flush() bool {
-	if err := s.raw.Flush(time.Now().Add(unackedTimeout)); err != nil {
+	if err := s.raw.Flush(time.Now().Add(s.set.unacked)); err != nil {
 		s.close()
 		return false
 	}
@@ -207,16 +207,23 @@ func (s *stream) sayGoodbye(bye room.Goodbye) {
 	appendTransient(&out, "goodbye", s.reader.Room(), bye.RetryAfter, goodbyeData(bye))
 	last := append(s.wire.end(&out), s.wire.last()...)
 	if s.raw == nil {
-		_ = s.conn.SetWriteDeadline(time.Now().Add(unackedTimeout))
+		_ = s.conn.SetWriteDeadline(time.Now().Add(s.set.unacked))
 	}
 	if _, err := s.conn.Write(last); err == nil && s.raw != nil && s.raw.Pending() > 0 {
-		s.set.running.Go(func() {
-			_ = s.raw.Flush(time.Now().Add(unackedTimeout))
+		s.goOn(func() {
+			_ = s.raw.Flush(time.Now().Add(s.set.unacked))
 			s.close()
 		})
 		return
 	}
 	s.close()
+}
+
+// goOn runs the rest of the writer's work in a goroutine; there is none any more once the streams are being closed.
+func (s *stream) goOn(work func()) {
+	if !s.set.spawn(work) {
+		s.close()
+	}
 }
 
 // close ends the stream, once. The connection below TLS is closed without a word: another goroutine may be writing.

@@ -29,6 +29,7 @@ type streams struct {
 	// set once in newStreams
 	interval time.Duration
 	maxAge   time.Duration
+	unacked  time.Duration
 	log      *slog.Logger
 	hangups  *listen.Hangups
 	stop     chan struct{}
@@ -47,7 +48,7 @@ func newStreams(interval, maxAge time.Duration, log *slog.Logger) (*streams, err
 	if err != nil {
 		return nil, err
 	}
-	set := &streams{interval: interval, maxAge: maxAge, log: log, hangups: hangups, stop: make(chan struct{})}
+	set := &streams{interval: interval, maxAge: maxAge, unacked: unackedTimeout, log: log, hangups: hangups, stop: make(chan struct{})}
 	set.running.Go(set.pulse)
 	return set, nil
 }
@@ -112,10 +113,10 @@ func (set *streams) admit(s *stream) error {
 	set.placeLocked(s, set.now)
 	set.mu.Unlock()
 	if s.raw == nil {
-		set.running.Go(s.drainInput)
+		s.goOn(s.drainInput)
 		return nil
 	}
-	if err := s.raw.Detach(unackedTimeout); err != nil {
+	if err := s.raw.Detach(set.unacked); err != nil {
 		set.log.Warn("stream without a timeout", "error", err)
 	}
 	key, err := set.hangups.Watch(s.raw, s.close)
@@ -148,6 +149,16 @@ func (set *streams) forget(s *stream) {
 	if key != 0 {
 		set.hangups.Forget(key)
 	}
+}
+
+// spawn runs fn in a goroutine that close waits for; false once close has begun.
+func (set *streams) spawn(fn func()) bool {
+	set.mu.Lock()
+	defer set.mu.Unlock()
+	if !set.closed {
+		set.running.Go(fn)
+	}
+	return !set.closed
 }
 
 // close ends what is still open and waits.
