@@ -40,6 +40,16 @@ func decodeBody(c *gin.Context, v any) error {
 	return withBody(c, func(body []byte) error { return signaling.Decode(body, v) })
 }
 
+// decodeChecked reads the body as a B and returns what its check makes of it.
+func decodeChecked[B interface{ check() (R, error) }, R any](c *gin.Context) (R, error) {
+	var body B
+	if err := decodeBody(c, &body); err != nil {
+		var none R
+		return none, err
+	}
+	return body.check()
+}
+
 func bodyError(err error) error {
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {

@@ -44,13 +44,7 @@ func (b callBody) check() (room.CallRequest, error) {
 
 // startCall rings.
 func (a *API) startCall(c *gin.Context, at *room.Attendance) {
-	var body callBody
-	err := decodeBody(c, &body)
-	if err != nil {
-		a.fail(c, err)
-		return
-	}
-	req, err := body.check()
+	req, err := decodeChecked[callBody](c)
 	if err != nil {
 		a.fail(c, err)
 		return

@@ -55,13 +55,7 @@ func (a *API) createRoom(c *gin.Context) {
 		a.fail(c, err)
 		return
 	}
-	var body createBody
-	err := decodeBody(c, &body)
-	if err != nil {
-		a.fail(c, err)
-		return
-	}
-	req, err := body.check()
+	req, err := decodeChecked[createBody](c)
 	if err != nil {
 		a.fail(c, err)
 		return
