@@ -48,7 +48,10 @@ func (a *API) events(c *gin.Context) {
 func wantsStream(accept string) bool {
 	for part := range strings.SplitSeq(accept, ",") {
 		mediaType, params, err := mime.ParseMediaType(part)
-		if err == nil && mediaType == "text/event-stream" && params["q"] != "0" {
+		if err != nil || mediaType != "text/event-stream" {
+			continue
+		}
+		if weight, err := strconv.ParseFloat(params["q"], 64); err != nil || weight > 0 { // none is 1
 			return true
 		}
 	}
