@@ -22,6 +22,8 @@ export interface LinkOptions {
 /** A remote that promised tracks and has its camera off never unmutes them; after so long a connection without media is one, too. */
 const mediaPatienceMs = 2_000
 const pathIntervalMs = 3_000
+/** ICE may look for a way for ever without calling it failed; a person wants to know earlier. */
+const latenessMs = 30_000
 
 export class Link {
   readonly id: string
@@ -31,6 +33,8 @@ export class Link {
   #stream: MediaStream | null = null
   #state: 'connecting' | 'connected' | 'interrupted' = 'connecting'
   #flowing = false
+  #late = false
+  readonly #cancelLateness: () => void
   #path: Path | null = null
   #cancelPatience: (() => void) | null = null
   #cancelPath: (() => void) | null = null
@@ -46,6 +50,10 @@ export class Link {
       sendDescription: (description) => send(description.type, description),
       sendCandidate: (candidate) => send('candidate', candidate),
       onError: (action, error) => log('call: the browser refused', { action, error: error instanceof Error ? error.name : 'unknown' }),
+    })
+    this.#cancelLateness = options.clock.after(latenessMs, () => {
+      this.#late = true
+      options.onChange()
     })
     pc.ontrack = ({ track }) => this.#handleTrack(track)
     pc.onconnectionstatechange = () => this.#handleState()
@@ -69,8 +77,14 @@ export class Link {
     return this.#state === 'connected' && !this.#flowing ? 'connecting' : this.#state
   }
 
+  /** No media came, in either way, for so long that something must be wrong. It may still come. */
+  get late(): boolean {
+    return this.#late && !this.#flowing
+  }
+
   close(): void {
     this.#closed = true
+    this.#cancelLateness()
     this.#cancelPatience?.()
     this.#cancelPath?.()
     const { pc } = this
@@ -90,6 +104,7 @@ export class Link {
   #flow(): void {
     if (this.#flowing || this.#closed) return
     this.#flowing = true
+    this.#cancelLateness()
     this.#options.onChange()
   }
 

@@ -46,6 +46,7 @@ export class Negotiation {
   /** Makes the m-lines, which makes the browser ask for the first offer. The other side waits for it instead. */
   begin(): void {
     this.#begun = true
+    this.#makingOffer = true // from now on, not from when the browser asks: an offer that comes in between is glare, too
     for (const kind of kinds) this.#attach(kind, true)
   }
 

@@ -11,8 +11,10 @@
 // 2. An offer of a `connection` that is not the one we talk to: the other side began anew; so do we, and answer.
 // 3. Whoever lost its connection, or may have lost messages (reload, a gap in the stream, leaving and coming back), begins
 //    anew. The earlier participant sends an offer, as always. The later one sends `ready` with its `connection`:
-//    “nothing you sent before counts, offer anew”. It does not offer itself: the earlier one is impolite, might
+//    “nothing you sent before counts, offer anew”. It does not offer at once: the earlier one is impolite, might
 //    be waiting for an answer that got lost, and would ignore the offer for ever.
+// 4. Where no offer follows a `ready`, the later participant offers after all. To somebody who was only slow that is
+//    glare, and theirs wins; somebody who does not know the word answers.
 //
 // A program that follows the contract alone sends none of this: its messages pass all rules, and `ready` it ignores.
 import type { Clock } from '../protocol/clock'
@@ -43,6 +45,9 @@ export interface RemoteOptions {
   log: DebugLog
 }
 
+/** Rule 4: a slow round trip, with time to spare for a phone that has to build its offer. */
+const offerPatienceMs = 2_000
+
 export class Remote {
   readonly #options: RemoteOptions
   #tracks: Tracks
@@ -55,6 +60,7 @@ export class Remote {
   #reader = 0
   #reading = false
   #wasConnected = false
+  #cancelOffer: () => void = () => undefined
 
   constructor(options: RemoteOptions) {
     this.#options = options
@@ -90,13 +96,13 @@ export class Remote {
 
   /** Signaling works and yet no way for media was ever found. ICE goes on trying. */
   get blocked(): boolean {
-    return !this.#wasConnected && this.#link.state === 'interrupted'
+    return !this.#wasConnected && (this.#link.late || this.#link.state === 'interrupted')
   }
 
   /** The first word, if it is ours to say. `afresh`: we may have missed what they said before (rule 3). */
   begin(afresh: boolean): void {
     if (!this.#options.polite) this.#link.negotiation.begin()
-    else if (afresh) this.#send('ready', {})
+    else if (afresh) this.#askForOffer()
   }
 
   /** We may have lost messages: a new connection, and the first word again. */
@@ -116,6 +122,7 @@ export class Remote {
   }
 
   close(): void {
+    this.#cancelOffer()
     this.#reader++
     this.#inbox = []
     this.#link.close()
@@ -146,6 +153,7 @@ export class Remote {
         return this.#link.negotiation.begin()
       case 'offer':
         if (toAnother && !this.#options.polite) return // rule 1
+        this.#cancelOffer()
         if (other) this.#replace(connection) // rule 2
         this.#theirs = connection ?? this.#theirs
         return this.#link.negotiation.handleDescription(signal.description)
@@ -159,8 +167,14 @@ export class Remote {
     }
   }
 
+  #askForOffer(): void {
+    this.#send('ready', {})
+    this.#cancelOffer = this.#options.clock.after(offerPatienceMs, () => this.#link.negotiation.begin()) // rule 4
+  }
+
   /** Closes the connection and makes another, for `theirs` if they told us theirs. */
   #replace(theirs: string | null): void {
+    this.#cancelOffer()
     this.#link.close()
     this.#theirs = theirs
     this.#reader++

@@ -82,6 +82,7 @@ export class FakePc {
   }
 
   restartIce(): void {
+    if (!this.localDescription) return // WebRTC §4.4.2: there are no credentials to replace yet
     this.#restart = true
     this.#need()
   }

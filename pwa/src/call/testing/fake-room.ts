@@ -8,7 +8,7 @@ import { FakePc } from './fake-pc'
 
 let lastId = 0
 
-interface Said { from: string, message: Omit<Outgoing, 'id'> }
+export interface Said { from: string, message: Omit<Outgoing, 'id'> }
 
 export class FakePage {
   readonly peer: string
@@ -44,8 +44,32 @@ export class FakePage {
   }
 }
 
+/** Somebody who follows the contract and no more: answers each offer, by a connection for itself if it is a stranger's. */
+export class FakeProgram {
+  readonly peer: string
+  pc = new FakePc()
+  readonly #say: (to: string, type: string, data: unknown) => void
+
+  constructor(room: FakeRoom, peer: string) {
+    this.peer = peer
+    this.#say = (to, type, data) => room.say(peer, { to, call: 'c1', type, data })
+  }
+
+  async hear({ from, message: { type, data } }: Said): Promise<void> {
+    if (type === 'candidate') return this.pc.addIceCandidate(data as RTCIceCandidateInit)
+    if (type !== 'offer') return
+    this.pc.close()
+    this.pc = new FakePc()
+    this.pc.onicecandidate = ({ candidate }) => { if (candidate) this.#say(from, 'candidate', candidate.toJSON()) }
+    await this.pc.setRemoteDescription({ type, sdp: (data as { sdp: string }).sdp })
+    await this.pc.setLocalDescription()
+    this.#say(from, 'answer', this.pc.localDescription)
+  }
+}
+
 export class FakeRoom {
   readonly pages = new Map<string, FakePage>()
+  readonly programs = new Map<string, FakeProgram>()
   readonly log: Said[] = []
   /** What is said by these reaches nobody. */
   readonly lost = new Set<string>()
@@ -68,10 +92,12 @@ export class FakeRoom {
     setTimeout(() => this.deliver(said), this.#arrivesAtMs - Date.now())
   }
 
-  deliver({ from, message }: Said): void {
+  deliver(said: Said): void {
+    const { from, message } = said
     const { to, call, type, data } = message
     const event = decode({ id: `e-${++lastId}`, type, from, to, call, data })
     if (event) this.pages.get(to)?.mesh.handle(event)
+    void this.programs.get(to)?.hear(said)
   }
 
   types(from: string): string[] {
