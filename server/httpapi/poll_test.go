@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -202,6 +203,12 @@ func TestTheSeatOfAPollThatIsGivenUpRunsOut(t *testing.T) {
 				time.Sleep(time.Second)
 				_ = conn.Close()
 				gone := time.Now()
+				synctest.Wait()
+				scrape, answer := httptest.NewRequest(http.MethodGet, "/metrics", nil), httptest.NewRecorder()
+				scrape.RemoteAddr = "127.0.0.1:1"
+				if h.api.Handler().ServeHTTP(answer, scrape); answer.Code != http.StatusOK || strings.Contains(answer.Body.String(), `code="internal"`) {
+					t.Errorf("it is counted as a fault of ours: %d %s", answer.Code, answer.Body)
+				}
 				if left := e.hear("peer-left"); left.when.Sub(gone) != 30*time.Second {
 					t.Errorf("its peer is gone after %v", left.when.Sub(gone))
 				}

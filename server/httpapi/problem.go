@@ -111,8 +111,12 @@ type fieldError struct {
 
 // fail answers with the problem that err is, and ends the handler chain.
 func (a *API) fail(c *gin.Context, err error) {
+	if errors.Is(err, context.Canceled) { // the client is gone: there is nobody to answer, and nothing went wrong
+		c.Abort()
+		return
+	}
 	found, body, retryAfter := a.diagnose(err)
-	if found.code == internal.code && !errors.Is(err, context.Canceled) {
+	if found.code == internal.code {
 		a.log.Error("request failed", "method", c.Request.Method, "route", c.FullPath(), "error", err)
 	}
 	body.Type, body.Title, body.Status = problemPage+"#"+found.code, found.title, found.status
