@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { createRinger, type Ringer } from './ring'
+import { browserRinger, createRinger, type Ringer } from './ring'
 
 class FakeAudioContext {
   state: 'suspended' | 'running' | 'closed' = 'suspended'
@@ -35,7 +35,7 @@ class FakeAudioContext {
 
 let context: FakeAudioContext
 let ringer: Ringer
-const vibrate = vi.fn()
+const vibrate = vi.fn(() => true)
 
 function make(sound = true): Ringer {
   return createRinger({
@@ -113,6 +113,21 @@ describe('without a tap', () => {
     ringer.stop()
     expect(vibrate).not.toHaveBeenCalled()
   })
+})
+
+describe('the vibrator of a browser', () => {
+  const vibrator = (userActivation?: { hasBeenActive: boolean }) => {
+    vi.stubGlobal('navigator', { vibrate, userActivation })
+    ringer = createRinger({ ...browserRinger(), createAudioContext: null })
+    ringer.ring()
+    ringer.stop()
+    return vibrate.mock.calls
+  }
+  afterEach(() => { vi.unstubAllGlobals() })
+
+  test('is not touched before the first tap, not even to stop it', () => expect(vibrator({ hasBeenActive: false })).toEqual([]))
+  test('nor where nobody can know whether there was one', () => expect(vibrator()).toEqual([]))
+  test('is felt after it, and stopped', () => expect(vibrator({ hasBeenActive: true })).toEqual([[[600, 300, 600]], [[]]]))
 })
 
 test('without Web Audio it is never locked', () => {

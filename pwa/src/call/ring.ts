@@ -20,8 +20,8 @@ export interface Ringer {
 export interface RingerEnvironment {
   /** Null where there is no Web Audio; then the ringer vibrates at most, and is never locked. */
   createAudioContext: (() => AudioContext) | null
-  /** Absent on iOS and Firefox. */
-  vibrate: ((pattern: number[]) => void) | null
+  /** Whether it did. Null on iOS and Firefox. */
+  vibrate: ((pattern: number[]) => boolean) | null
   setInterval(task: () => void, ms: number): ReturnType<typeof setInterval>
   clearInterval(timer: ReturnType<typeof setInterval>): void
 }
@@ -43,10 +43,16 @@ const waiting: Melody = { everyMs: 5_000, tones: [{ at: 0, length: 1, hertz: [45
 export function browserRinger(): RingerEnvironment {
   return {
     createAudioContext: 'AudioContext' in globalThis ? () => new AudioContext() : null,
-    vibrate: typeof navigator.vibrate === 'function' ? (pattern) => void navigator.vibrate(pattern) : null,
+    vibrate: typeof navigator.vibrate === 'function' ? vibrateIfAllowed : null,
     setInterval: (task, ms) => setInterval(task, ms),
     clearInterval: (timer) => clearInterval(timer),
   }
+}
+
+/** Before the first tap browsers refuse, and complain in the console. */
+function vibrateIfAllowed(pattern: number[]): boolean {
+  const activation = navigator.userActivation as UserActivation | undefined // what is too old for it may not vibrate either
+  return activation?.hasBeenActive === true && navigator.vibrate(pattern)
 }
 
 export function createRinger(environment: RingerEnvironment = browserRinger()): Ringer {
@@ -59,6 +65,7 @@ class OscillatorRinger implements Ringer {
   #context: AudioContext | null = null
   #melody: Melody | null = null
   #timer: ReturnType<typeof setInterval> | null = null
+  #vibrating = false
   /** What of the present round is scheduled or sounding. */
   #sounding: OscillatorNode[] = []
 
@@ -87,7 +94,8 @@ class OscillatorRinger implements Ringer {
   }
 
   stop(): void {
-    if (this.#melody && this.#melody.vibration.length > 0) this.#environment.vibrate?.([])
+    if (this.#vibrating) this.#environment.vibrate?.([])
+    this.#vibrating = false
     this.#melody = null
     if (this.#timer !== null) this.#environment.clearInterval(this.#timer)
     this.#timer = null
@@ -113,7 +121,7 @@ class OscillatorRinger implements Ringer {
   #round(): void {
     const melody = this.#melody
     if (!melody) return
-    if (melody.vibration.length > 0) this.#environment.vibrate?.(melody.vibration)
+    if (melody.vibration.length > 0 && this.#environment.vibrate?.(melody.vibration)) this.#vibrating = true
     this.#silence()
     const context = this.#context
     if (!context || this.locked) return
