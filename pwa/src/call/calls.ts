@@ -42,7 +42,9 @@ export class Calls {
     if (!this.#isStill('start', id)) return // cancelled meanwhile
     if (missing) return this.#giveUp(missing)
     try {
-      dispatch({ type: 'call', call: await this.#request(() => api.startCall({ id, video: wanted.video })) })
+      // Whoever sends nothing came to listen and watch: the others are asked for their picture all the same.
+      const video = wanted.video || !wanted.audio
+      dispatch({ type: 'call', call: await this.#request(() => api.startCall({ id, video })) })
     } catch (error) {
       if (error instanceof ApiProblem && error.call) return this.#joinExisting(error.call, wanted, id)
       if (error instanceof ApiProblem && error.retryable) void this.#end(id, 'hangup') // it may have begun all the same

@@ -14,6 +14,8 @@ export interface ConferenceOptions {
   ice: IceServers
   outbox: Outbox
   tracks(): Tracks
+  /** A time of the server's by our clock. */
+  timeOf(at: string | undefined): number
   onChange(): void
 }
 
@@ -34,7 +36,7 @@ export class Conference {
     return this.#mesh?.remotes ?? []
   }
 
-  /** When media first flowed in this call, by the clock; null before. */
+  /** When this call was answered, by our clock; null until media flows. */
   get connectedAtMs(): number | null {
     return this.#connectedAtMs
   }
@@ -58,7 +60,7 @@ export class Conference {
     if (this.#mesh && this.#mesh.call !== call?.id) this.#exit(this.#mesh)
     if (call && this.#mesh) this.#mesh.update(call.participants)
     else if (call) this.#enter(call, self)
-    if (this.media === 'flowing') this.#connectedAtMs ??= this.#options.environment.clock.now()
+    if (call && this.media === 'flowing') this.#connectedAtMs ??= this.#options.timeOf(call.answeredAt)
   }
 
   handle(event: StreamEvent): void {

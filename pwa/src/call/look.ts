@@ -1,4 +1,5 @@
 // The view, put together from what the parts of a session know.
+import type { Company } from './company'
 import type { Remote as Connection } from './remote'
 import type { Roster } from './roster'
 import { canAccept, isMine, outcomeOf, stageOf, type CallState } from './state'
@@ -7,12 +8,13 @@ import type { Remote, RoomView } from './view'
 export interface Parts extends Pick<RoomView, 'room' | 'link' | 'local' | 'connectedAtMs' | 'problem'> {
   readonly state: CallState
   readonly roster: Roster
+  readonly company: Company
   /** Places in a call of this room. */
   readonly capacity: number
   readonly remotes: readonly Connection[]
 }
 
-export function look({ room, link, local, connectedAtMs, problem, state, roster, capacity, remotes }: Parts): RoomView {
+export function look({ room, link, local, connectedAtMs, problem, state, roster, company, capacity, remotes }: Parts): RoomView {
   return {
     room, link, local, connectedAtMs, problem,
     rung: link === 'online' ? 'sse' : null,
@@ -22,6 +24,7 @@ export function look({ room, link, local, connectedAtMs, problem, state, roster,
     call: state.call,
     canAccept: canAccept(state, capacity),
     remotes: remotes.map((remote) => remoteOf(remote, roster)),
+    company: company.peers,
     outcome: outcomeOf(state),
     mine: isMine(state),
   }

@@ -64,6 +64,9 @@ export const insecure: Problem = { code: 'insecure-origin', ways: ['without-medi
 /** Lockdown modes and policies take RTCPeerConnection away. */
 export const noWebRtc: Problem = { code: 'no-webrtc', ways: ['go-home'] }
 
+/** ICE goes on trying by itself; beginning anew helps where what was said got lost. */
+export const mediaBlocked: Problem = { code: 'media-blocked', ways: ['retry', 'hangup'] }
+
 function denied({ wanted, microphoneDenied, cameraDenied }: CaptureContext, ways: Ways): Problem {
   const microphone = !wanted.video || (wanted.audio && microphoneDenied === true && cameraDenied !== true)
   if (!microphone) return { code: 'camera-denied', ways }

@@ -224,12 +224,49 @@ describe('a call', () => {
     await connect()
     expect(cy.view.canAccept).toBe(true)
     await done(cy.room.accept(both))
+    expect(cy.view.company.map(({ name }) => name)).toEqual(['Ana', 'Bo'])
     for (const tab of [ana, bo, cy]) expect(tab.view.remotes.map(({ state }) => state)).toEqual(['connected', 'connected'])
     await done(ana.room.hangup())
     expect(bo.view).toMatchObject({ stage: 'connected', remotes: [{ peer: { name: 'Cy' } }] })
     await done(ana.room.accept(both))
     expect(ana.view.stage).toBe('connected')
+    await done(bo.room.hangup())
+    await done(bo.room.leave())
+    await done(cy.room.hangup())
+    for (const tab of [ana, cy]) expect(tab.view).toMatchObject({ stage: 'ended', outcome: 'hangup' })
+    expect(ana.view.company.map(({ name }) => name)).toEqual(['Bo', 'Cy'])
+    expect(cy.view.company.map(({ name }) => name)).toEqual(['Ana', 'Bo'])
     cy.room.dispose()
+  })
+
+  test('media that does not come: said after half a minute, with two ways on', async () => {
+    server.lost.add('answer')
+    await done(ana.room.call(both))
+    await done(bo.room.accept(both))
+    await settle(29_000)
+    expect(ana.view).toMatchObject({ stage: 'connecting', problem: null })
+    await settle(2_000)
+    const blocked = { stage: 'connecting', problem: { code: 'media-blocked', ways: ['retry', 'hangup'] } }
+    expect([ana.view, bo.view]).toMatchObject([blocked, blocked])
+    ana.room.dismiss()
+    await done(ana.room.toggleMic())
+    expect(ana.view.problem).toBeNull()
+    await done(ana.room.reconnect())
+    await settle(31_000)
+    expect(ana.view).toMatchObject(blocked)
+    server.lost.clear()
+    await done(ana.room.reconnect())
+    expect(stages()).toEqual(['connected', 'connected'])
+    expect([ana.view.problem, bo.view.problem]).toEqual([null, null])
+  })
+
+  test('media that does not come is no problem of a call that is over', async () => {
+    server.lost.add('answer')
+    await done(ana.room.call(both))
+    await done(bo.room.accept(both))
+    await settle(31_000)
+    await done(bo.room.hangup())
+    expect(ana.view).toMatchObject({ stage: 'ended', problem: null })
   })
 })
 
@@ -260,6 +297,7 @@ describe('camera and microphone', () => {
     await done(cy.room.call(both))
     expect(cy.view).toMatchObject({ stage: 'idle', problem: { code: 'insecure-origin', ways: ['without-media'] } })
     await done(cy.room.call({ audio: false, video: false }))
+    expect(ana.view).toMatchObject({ stage: 'ringing', call: { video: true } }) // whoever cannot send sees all the same
     await done(ana.room.accept(both))
     expect(cy.view.stage).toBe('connected')
     expect(cy.view.remotes[0]!.stream!.getTracks()).toHaveLength(2)
@@ -267,7 +305,25 @@ describe('camera and microphone', () => {
   })
 })
 
+test('with the microphone alone it is a voice call', async () => {
+  await done(ana.room.call({ audio: true, video: false }))
+  expect(bo.view).toMatchObject({ stage: 'ringing', call: { video: false } })
+})
+
 describe('a reload', () => {
+  test.each([0, 3_600_000, -3_600_000])('the time goes on, with the server’s clock ahead by %i ms', async (aheadMs) => {
+    server.aheadMs = aheadMs
+    for (const tab of [ana, bo]) tab.window.dispatchEvent(new Event('online')) // a new `hello`
+    await settle()
+    const answeredAtMs = Date.now() + 500
+    await connect()
+    for (const tab of [ana, bo]) expect(Math.abs(tab.view.connectedAtMs! - answeredAtMs)).toBeLessThan(50)
+    await settle(600_000)
+    await done(bo.reload())
+    expect(bo.view.stage).toBe('connected')
+    expect(Math.abs(bo.view.connectedAtMs! - answeredAtMs)).toBeLessThan(50)
+  })
+
   test.each(['ana', 'bo'])('of %s in mid-call: back in it, muted as before', async (who) => {
     await connect()
     const [tab, other] = who === 'ana' ? [ana, bo] : [bo, ana]

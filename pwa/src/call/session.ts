@@ -1,9 +1,12 @@
 // The one object behind the screens: joins the state machine, the room, the connections and the camera, and shows all
 // of it as one immutable view.
 import type { ApiProblem } from '../protocol/api'
+import { ServerTime } from '../protocol/clock'
 import type { Hello, StreamEvent } from '../protocol/decode'
 import type { Call, Joined } from '../protocol/types'
 import { Calls } from './calls'
+import { Comeback } from './comeback'
+import { alone, nextCompany, type Company } from './company'
 import { Conference } from './conference'
 import { browserEnvironment, type Environment } from './environment'
 import { IceServers } from './ice'
@@ -12,7 +15,7 @@ import { Media } from './media'
 import { Membership } from './membership'
 import { readyWord } from './mesh'
 import { Presence } from './presence'
-import { noWebRtc, problemOf } from './problems'
+import { mediaBlocked, noWebRtc, problemOf } from './problems'
 import { nextRoster, nobody, rosterOf, type Roster } from './roster'
 import { activeCallOf, next, nothing, stageOf, type CallEvent, type CallState } from './state'
 import type { Capture, JoinOptions, Problem, RoomSession, RoomView } from './view'
@@ -45,8 +48,10 @@ class Session implements RoomSession {
   readonly #environment: Environment
   readonly #membership: Membership
   readonly #media: Media
+  readonly #comeback: Comeback
   readonly #calls: Calls
   readonly #ice: IceServers
+  readonly #serverTime: ServerTime
   readonly #conference: Conference
   readonly #presence: Presence
   readonly #screenLock: ScreenLock
@@ -54,11 +59,10 @@ class Session implements RoomSession {
   readonly #room: string
   #state: CallState = nothing
   #roster: Roster = nobody
-  /** A reload, or another page that took the seat, cost us camera and microphone in the middle of a call. */
-  #robbed: boolean
-  #restoring = false
+  #company: Company = alone
   #capacity = usualCapacity
   #problem: Problem | null = null
+  #blocked = false
   #view: RoomView
 
   constructor(room: string, environment: Environment) {
@@ -73,8 +77,15 @@ class Session implements RoomSession {
     }, this.#aborter.signal)
     const { api, seats, outbox } = this.#membership
     this.#media = new Media({ ...environment, onChange: () => this.#handleMedia() })
+    this.#comeback = new Comeback({ seats, media: this.#media })
+    this.#serverTime = new ServerTime(clock)
     this.#ice = new IceServers(clock, () => api.iceServers())
-    this.#conference = new Conference({ environment, outbox, ice: this.#ice, tracks: () => this.#media.tracks, onChange: () => this.#handleConference() })
+    this.#conference = new Conference({
+      environment, outbox, ice: this.#ice,
+      tracks: () => this.#media.tracks,
+      timeOf: (at) => this.#serverTime.past(at),
+      onChange: () => this.#dispatch({ type: 'media', media: this.#conference.media }),
+    })
     this.#presence = new Presence({ clock, patch: (change) => api.patchPeer(seats.seat?.peer ?? '', change) })
     this.#screenLock = new ScreenLock(environment, this.#aborter.signal)
     this.#calls = new Calls({
@@ -84,9 +95,7 @@ class Session implements RoomSession {
       capture: (wanted) => this.#capture(wanted),
       fail: (problem) => this.#fail(problem),
     })
-    const call = seats.seat?.call ?? null
-    if (call) this.#conference.wasIn(call)
-    this.#robbed = call !== null
+    if (seats.seat?.call) this.#conference.wasIn(seats.seat.call)
     this.#view = this.#look()
   }
 
@@ -159,6 +168,10 @@ class Session implements RoomSession {
     return this.#change(() => this.#media.flip())
   }
 
+  reconnect(): Promise<void> {
+    return this.#attempt(async () => this.#conference.beginAfresh())
+  }
+
   rename(name: string): Promise<void> {
     return this.#attempt(async () => {
       const { seats, api } = this.#membership
@@ -213,7 +226,8 @@ class Session implements RoomSession {
     }
   }
 
-  #handleHello({ peer, peers, call, resumed }: Hello): void {
+  #handleHello({ at, peer, peers, call, resumed }: Hello): void {
+    this.#serverTime.learn(at)
     const before = this.#conference.call
     const known = this.#state.call
     this.#roster = rosterOf(peer, peers)
@@ -228,7 +242,7 @@ class Session implements RoomSession {
     if (link === 'outside' || link === 'gone' || link === 'replaced') {
       this.#presence.learn(null)
       this.#dispatch({ type: 'outside' }) // another page may have the call now: connections and camera are let go
-      this.#robbed = link === 'replaced'
+      this.#comeback.handleOutside(link === 'replaced')
     }
     if (link === 'outside' || link === 'gone') this.#roster = nobody
     this.#publish()
@@ -238,12 +252,6 @@ class Session implements RoomSession {
     this.#conference.setTracks(this.#media.tracks)
     this.#remember()
     this.#publish()
-  }
-
-  #handleConference(): void {
-    if (this.#conference.blocked) this.#problem ??= { code: 'media-blocked', ways: [] }
-    else if (this.#problem?.code === 'media-blocked') this.#problem = null
-    this.#dispatch({ type: 'media', media: this.#conference.media })
   }
 
   // --- what follows ---
@@ -258,13 +266,24 @@ class Session implements RoomSession {
   /** Brings camera, connections, screen lock and presence in line with the state, whatever way led to it. */
   #settle(): void {
     const call = activeCallOf(this.#state)
-    if (this.#mustRestore()) void this.#restore()
-    if (!call || !this.#restoring) this.#conference.follow(call, this.#state.self)
+    if (this.#comeback.isDue(this.#ownCall())) void this.#restore()
+    if (!call || !this.#comeback.restoring) this.#conference.follow(call, this.#state.self)
     this.#state = next(this.#state, { type: 'media', media: this.#conference.media })
+    this.#company = nextCompany(this.#company, this.#state, this.#roster)
+    this.#watchBlocked()
     const busy = this.#isBusy()
     if (!busy && !this.#state.preview) this.#media.release()
     this.#screenLock.hold(busy)
     this.#remember()
+  }
+
+  /** Said when it becomes true, and no more once the person closed it. */
+  #watchBlocked(): void {
+    const { blocked } = this.#conference
+    if (blocked === this.#blocked) return
+    this.#blocked = blocked
+    if (blocked) this.#problem ??= mediaBlocked
+    else if (this.#problem === mediaBlocked) this.#problem = null
   }
 
   #isBusy(): boolean {
@@ -276,20 +295,8 @@ class Session implements RoomSession {
     return activeCallOf(this.#state) ?? (stageOf(this.#state) === 'calling' ? this.#state.call : null)
   }
 
-  #mustRestore(): boolean {
-    const { seat } = this.#membership.seats
-    const call = this.#ownCall()
-    return this.#robbed && !this.#restoring && call !== null && seat?.call === call.id
-  }
-
-  /** Captures again what the seat remembers, muted as before, and only then connects: with tracks from the first offer on. */
   async #restore(): Promise<void> {
-    const { microphone = 'none', camera = 'none' } = this.#membership.seats.seat ?? {}
-    this.#robbed = false
-    this.#restoring = true
-    if (microphone === 'off') this.#media.setMuted(true)
-    const problem = await this.#media.capture({ audio: microphone !== 'none', video: camera === 'on' })
-    this.#restoring = false
+    const problem = await this.#comeback.restore()
     if (problem && this.#isBusy()) this.#fail(problem) // and on without: the others see and hear that we are there
     this.#settle()
     this.#publish()
@@ -297,18 +304,11 @@ class Session implements RoomSession {
 
   /** Keeps in the seat what a reload must not forget, and tells the room what we capture. */
   #remember(): void {
-    const { tracks, local } = this.#media
+    const { local } = this.#media
     const busy = this.#isBusy()
     this.#presence.report({ audio: busy && local.audio, video: busy && local.video, screen: false })
-    const { seats } = this.#membership
     // Before the first `hello`, or after another page took over, the seat keeps what it remembers.
-    if (!seats.seat || this.#state.self === '' || this.#restoring) return
-    this.#robbed = false
-    const call = this.#ownCall()?.id ?? null
-    const microphone = !tracks.audio ? 'none' : local.audio ? 'on' : 'off'
-    const camera = tracks.video ? 'on' : 'none'
-    const { seat } = seats
-    if (seat.call !== call || seat.microphone !== microphone || seat.camera !== camera) seats.update({ call, microphone, camera })
+    if (this.#state.self !== '') this.#comeback.remember(this.#ownCall())
   }
 
   async #capture(wanted: Capture): Promise<Problem | null> {
@@ -360,6 +360,7 @@ class Session implements RoomSession {
       link: this.#membership.link,
       state: this.#state,
       roster: this.#roster,
+      company: this.#company,
       capacity: this.#capacity,
       local: this.#media.local,
       remotes: this.#conference.remotes,

@@ -48,7 +48,7 @@ export type Outcome =
 export type ProblemCode =
   | 'camera-denied' | 'camera-missing' | 'camera-busy' | 'microphone-denied' | 'microphone-missing'
   | 'insecure-origin' | 'no-webrtc' | 'server-unreachable' | 'media-blocked'
-  | 'passcode-required' | 'passcode-wrong' | 'room-full' | 'call-full' | 'call-over' | 'peer-away' | 'token-revoked'
+  | 'passcode-required' | 'passcode-wrong' | 'room-full' | 'call-full' | 'call-over' | 'call-exists' | 'peer-away' | 'token-revoked'
   | 'unexpected'
 
 export interface Problem {
@@ -56,7 +56,7 @@ export interface Problem {
   /** The server's own words, shown small, for codes the app has no sentence for. */
   readonly detail?: string
   /** Ways on that the screen offers as buttons, best first. */
-  readonly ways: readonly ('retry' | 'audio-only' | 'without-media' | 'enter-passcode' | 'reload' | 'go-home')[]
+  readonly ways: readonly ('retry' | 'audio-only' | 'without-media' | 'enter-passcode' | 'reload' | 'go-home' | 'hangup')[]
 }
 
 /** Somebody else in the call. */
@@ -91,7 +91,9 @@ export interface RoomView {
   readonly canAccept: boolean
   readonly local: Local
   readonly remotes: readonly Remote[]
-  /** performance.timeOrigin-based ms at which media first flowed; null outside a call. */
+  /** Those one is or was in this call with, whoever has left since included: who to name when it is over. */
+  readonly company: readonly Peer[]
+  /** When the call was answered, in ms since 1970 by this device's clock; null until media flows. */
   readonly connectedAtMs: number | null
   readonly outcome: Outcome | null
   /** With `outcome: 'cancelled'`, whether it was this person. */
@@ -118,6 +120,8 @@ export interface RoomCommands {
   toggleMic(): Promise<void>
   toggleCamera(): Promise<void>
   flipCamera(): Promise<void>
+  /** Makes the connections of the call anew, where media does not come (`media-blocked`). */
+  reconnect(): Promise<void>
   rename(name: string): Promise<void>
   /** From `ended` or a problem back to `idle`. */
   dismiss(): void

@@ -45,6 +45,17 @@ for (const [outcome, sentence] of Object.entries(endings) as [Outcome, string][]
   it(`says why a call is over: ${outcome}`, () => expect(mountRoom({ ...lobby, stage: 'ended', outcome }).get('call-status').text()).toBe(sentence))
 }
 it('knows who cancelled', () => expect(mountRoom({ ...lobby, stage: 'ended', outcome: 'cancelled', mine: true }).get('call-status').text()).toBe('You cancelled the call.'))
+it('names everybody one talked to, also who left the room since', () => {
+  const ended = { ...lobby, stage: 'ended', outcome: 'hangup', others: [anna, ben], call: { ...active, state: 'ended' } } as const
+  expect(mountRoom({ ...ended, company: [anna, ben] }).get('company').text()).toBe('Anna Berg and Ben')
+  expect(mountRoom({ ...ended, company: [anna, ben, { ...ben, id: 'gone', name: '李雷' }] }, { locale: 'zh' }).get('company').text()).toBe('Anna Berg、Ben和李雷')
+})
+it('names whom one called, and who called, where nobody talked', () => {
+  const unanswered = { ...lobby, stage: 'ended', outcome: 'timeout', others: [anna, ben] } as const
+  const invited = [anna, ben].map(({ id }) => ({ peer: id, state: 'ringing' as const }))
+  expect(mountRoom({ ...unanswered, call: { ...call, caller: xiaoming.id, invited } }).get('company').text()).toBe('Anna Berg and Ben')
+  expect(mountRoom({ ...unanswered, outcome: 'missed', call: { ...call, caller: ben.id } }).get('company').text()).toBe('Ben')
+})
 it('offers no other call while the others talk on', () => {
   const { get } = mountRoom({ ...lobby, stage: 'ended', outcome: 'elsewhere', call: { ...call, state: 'active', participants: [anna.id, ben.id] } })
   expect(get('call').exists()).toBe(false)
@@ -197,6 +208,15 @@ describe('in a call', () => {
     await flushPromises()
     expect(play.mock.calls.length).toBeGreaterThan(1)
     expect(get('tap-to-hear').exists()).toBe(false)
+  })
+
+  it('offers to try again and to hang up where media does not come', async () => {
+    const problem = { code: 'media-blocked', ways: ['retry', 'hangup'] } as const
+    const { get, session } = mountRoom({ ...lobby, stage: 'connecting', call: active, remotes: [remote(anna, { state: 'connecting' })], problem })
+    expect(get('error').text()).toContain('picture and sound do not get through')
+    await get('way-retry').trigger('click')
+    await get('way-hangup').trigger('click')
+    expect(session.asked).toEqual([['reconnect'], ['hangup']])
   })
 
   it('hangs up, mutes and turns the camera off', async () => {

@@ -18,6 +18,8 @@ export function useCommands(session: RoomSession, view: Readonly<Ref<RoomView>>,
   async function go(way: Way): Promise<void> {
     if (way === 'go-home') return leave()
     if (way === 'reload') return location.reload()
+    if (way === 'hangup') return session.hangup()
+    if (way === 'retry' && view.value.problem?.code === 'media-blocked') return session.reconnect() // the call itself went well
     await intent.again(way === 'audio-only' ? voiceOnly : way === 'without-media' ? nothing : undefined)
   }
 

@@ -117,7 +117,7 @@ export const en = {
     'camera-busy': 'Another app is using your camera. Close it, then try again.',
     'microphone-denied': 'The browser may not use your microphone. Allow it in the address bar or in the settings, then try again.',
     'microphone-missing': 'No microphone was found.',
-    'insecure-origin': 'This address is not secure (https), so the browser keeps camera and microphone shut. You can still come in and listen.',
+    'insecure-origin': 'This address is not secure (https), so the browser keeps camera and microphone shut. You can still listen and watch.',
     'no-webrtc': 'This browser cannot make video calls. An up-to-date Chrome, Safari, Firefox or Edge can.',
     'server-unreachable': 'The server cannot be reached. Check your connection, then try again.',
     'media-blocked': 'You are connected, but picture and sound do not get through from this network.',
@@ -145,6 +145,7 @@ export const en = {
     'enter-passcode': 'Enter the passcode',
     'reload': 'Reload the page',
     'go-home': 'To the home page',
+    'hangup': 'Hang up',
   },
   dismiss: 'Close',
   update: {

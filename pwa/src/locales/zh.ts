@@ -118,7 +118,7 @@ export const zh: Messages = {
     'camera-busy': '摄像头正被别的应用使用。请先关闭它，然后再试。',
     'microphone-denied': '浏览器不能使用麦克风。请在地址栏或设置里允许，然后再试。',
     'microphone-missing': '没有找到麦克风。',
-    'insecure-origin': '这个网址不是安全连接（https），浏览器不开放摄像头和麦克风。你仍然可以进来听和看。',
+    'insecure-origin': '这个网址不是安全连接（https），浏览器不开放摄像头和麦克风。你仍然可以听和看。',
     'no-webrtc': '这个浏览器不支持视频通话。请换用新版的 Chrome、Safari、Firefox 或 Edge。',
     'server-unreachable': '连不上服务器。请检查网络，然后再试。',
     'media-blocked': '已经接通，但这个网络不让画面和声音通过。',
@@ -146,6 +146,7 @@ export const zh: Messages = {
     'enter-passcode': '输入口令',
     'reload': '刷新页面',
     'go-home': '回到首页',
+    'hangup': '挂断',
   },
   dismiss: '关闭',
   update: {

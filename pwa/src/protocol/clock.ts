@@ -19,6 +19,29 @@ export const systemClock: Clock = {
   random: () => Math.random(),
 }
 
+/** The server's times by our own clock, which may be minutes off. */
+export class ServerTime {
+  readonly #clock: Clock
+  #aheadMs = 0
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** `at`: the server's clock (RFC 3339) on something that it wrote just now. */
+  learn(at: string | undefined): void {
+    const atMs = Date.parse(at ?? '')
+    if (Number.isFinite(atMs)) this.#aheadMs = this.#clock.now() - atMs
+  }
+
+  /** A moment that has been, so never later than now; now, where the server names none. In ms since 1970. */
+  past(at: string | undefined): number {
+    const atMs = Date.parse(at ?? '')
+    const now = this.#clock.now()
+    return Number.isFinite(atMs) ? Math.min(atMs + this.#aheadMs, now) : now
+  }
+}
+
 /** Resolves after `delayMs`, or as soon as `signal` aborts; it never rejects, so the caller looks at the signal. */
 export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

@@ -13,7 +13,7 @@ const quiet = () => undefined
 describe('what the contract has', () => {
   test('hello, with the call and the reason for a gap', () => {
     const data = { peer, peers: [peer], call, lastEventId: 'e-0', heartbeatSeconds: 10, resumed: false, reason: 'gap' }
-    expect(decode({ type: 'hello', room: 'family', at: '', data })).toEqual({ type: 'hello', ...data })
+    expect(decode({ type: 'hello', room: 'family', at: head.at, data })).toEqual({ type: 'hello', at: head.at, ...data })
   })
 
   test('hello of a quiet room has no call', () => {

@@ -5,7 +5,7 @@ import type * as wire from './types'
 import type { Call, CallId, EventId, Peer, PeerId } from './types'
 
 /** First on every stream. Without `resumed` what came before is lost (`gap`, `restart`) or was never asked for (`new`). */
-export type Hello = { type: 'hello' } & wire.Hello
+export type Hello = { type: 'hello', at?: string } & wire.Hello
 
 /** Present in everything one peer says to another. */
 interface FromPeer {
@@ -72,7 +72,7 @@ export function decode(value: unknown, log: DebugLog = consoleDebug): StreamEven
 function envelope(raw: Fields): StreamEvent {
   const type = text(raw['type'], 'type')
   switch (type) {
-    case 'hello': return hello(fields(raw['data'], 'hello'))
+    case 'hello': return { ...hello(fields(raw['data'], 'hello')), ...(typeof raw['at'] === 'string' && { at: raw['at'] }) }
     case 'heartbeat': return { type }
     case 'goodbye': return goodbye(fields(raw['data'], 'goodbye'))
     case 'reset': return { type }

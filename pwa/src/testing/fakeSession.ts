@@ -14,7 +14,7 @@ export const call: Call = {
 
 export const outside: RoomView = {
   room: 'alm-hut', link: 'outside', rung: null, stage: 'idle', self: null, others: [], call: null, canAccept: false, local: noLocal, remotes: [],
-  connectedAtMs: null, outcome: null, mine: false, problem: null,
+  company: [], connectedAtMs: null, outcome: null, mine: false, problem: null,
 }
 
 /** Joined as 王小明, with Anna. */
@@ -36,7 +36,7 @@ export function fakeSession(start: RoomView = outside, options: { hasSeat?: bool
   const note = (command: string) => async (...args: unknown[]): Promise<void> => { asked.push([command, ...args]) }
   const commands: RoomCommands = {
     join: note('join'), preview: note('preview'), stopPreview: () => void asked.push(['stopPreview']), call: note('call'), accept: note('accept'), decline: note('decline'),
-    hangup: note('hangup'), toggleMic: note('toggleMic'), toggleCamera: note('toggleCamera'), flipCamera: note('flipCamera'), rename: note('rename'),
+    hangup: note('hangup'), toggleMic: note('toggleMic'), toggleCamera: note('toggleCamera'), flipCamera: note('flipCamera'), reconnect: note('reconnect'), rename: note('rename'),
     dismiss: () => void asked.push(['dismiss']), takeOver: note('takeOver'), leave: note('leave'),
   }
   return {

@@ -11,7 +11,7 @@ export class FakeSource extends EventTarget {
   }
 
   say(type: string, data: unknown, more: object = {}): void {
-    if (this.readyState !== 2) this.dispatchEvent(new MessageEvent(type, { data: JSON.stringify({ type, room: 'r', at: '', data, ...more }) }))
+    if (this.readyState !== 2) this.dispatchEvent(new MessageEvent(type, { data: JSON.stringify({ type, room: 'r', data, ...more }) }))
   }
 }
 
@@ -31,6 +31,10 @@ export class FakeServer {
   readonly requests: string[] = []
   call: Call | null = null
   capacity = 2
+  /** How far the server's clock is ahead of the tabs'. */
+  aheadMs = 0
+  /** Messages of these types reach nobody. */
+  readonly lost = new Set<string>()
   /** No request gets through. */
   down = false
   /** Answered to the next request whose line contains the key, before anything happens. */
@@ -82,9 +86,13 @@ export class FakeServer {
     this.streams.get(peer)?.say('goodbye', { reason: 'replaced', retryAfterMs: 0 })
     this.streams.set(peer, source)
     source.readyState = 1
-    source.say('hello', { peer: self, peers: [...this.peers.values()], call: this.#present(), lastEventId, heartbeatSeconds: 10, resumed: true })
+    source.say('hello', { peer: self, peers: [...this.peers.values()], call: this.#present(), lastEventId, heartbeatSeconds: 10, resumed: true }, { at: this.#now() })
     const at = this.#log.findIndex(({ id }) => id === lastEventId)
     for (const event of this.#log.slice(at + 1)) this.#deliver(event, peer)
+  }
+
+  #now(): string {
+    return new Date(Date.now() + this.aheadMs).toISOString()
   }
 
   #present(): Call | null {
@@ -138,15 +146,17 @@ export class FakeServer {
   }
 
   #messages(from: string, body: Json): unknown {
-    for (const message of Array.isArray(body) ? body as Event[] : [body as unknown as Event]) this.#tell({ ...message, from })
+    for (const message of Array.isArray(body) ? body as Event[] : [body as unknown as Event]) {
+      if (!this.lost.has(message.type)) this.#tell({ ...message, from })
+    }
     return {}
   }
 
-  #start(caller: string, { id }: Json): Call {
+  #start(caller: string, { id, video }: Json): Call {
     if (this.#present()) throw new Refusal(409, 'call-exists', { call: this.call })
     const invited = [...this.peers.keys()].filter((peer) => peer !== caller).map((peer) => ({ peer, state: 'ringing' as const }))
-    const createdAt = new Date().toISOString()
-    this.call = { id: String(id), room: 'r', revision: 0, state: 'ringing', video: true, caller, invited, participants: [caller], createdAt }
+    const createdAt = this.#now()
+    this.call = { id: String(id), room: 'r', revision: 0, state: 'ringing', video: video !== false, caller, invited, participants: [caller], createdAt }
     this.change({})
     return this.call
   }
@@ -162,7 +172,7 @@ export class FakeServer {
     if (deed === 'accept') {
       if (state === 'ended') throw new Refusal(409, 'call-over')
       if (participants.length >= this.capacity) throw new Refusal(409, 'call-full')
-      this.change({ state: 'active', participants: [...participants, self], invited: mark('accepted'), answeredAt: 'then' })
+      this.change({ state: 'active', participants: [...participants, self], invited: mark('accepted'), answeredAt: this.call!.answeredAt ?? this.#now() })
     } else if (state === 'ended') return this.call!
     else if (deed === 'decline') this.change({ state: 'ended', reason: 'declined', invited: mark(reason as 'declined') })
     else if (state === 'ringing' && self === caller) this.change({ state: 'ended', reason: 'cancelled' })
