@@ -22,6 +22,7 @@ type Store interface {
 	// Append adds events to the room's log, all or none, and wakes its readers on every node. Readers see events in the
 	// order of the returned records. An event whose From and MessageID repeat those of a kept event adds nothing and
 	// returns the first one's record, whatever else it says; one without a MessageID is never a repeat.
+	// The caller sees to it that no two events of one call have the same MessageID.
 	//
 	// Errors, each leaving the log untouched: *SeatError where From or To names nobody with a seat (in one step with
 	// Update, so that nobody who left is sent anything); ErrLogFull where the log would hold more than it may;

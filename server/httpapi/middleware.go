@@ -38,7 +38,9 @@ func asError(cause any) error {
 }
 
 // noSniff: what we call JSON is not to be taken for anything else. Pages have more headers of this kind.
-func noSniff(c *gin.Context) { c.Writer.Header()["X-Content-Type-Options"] = []string{"nosniff"} }
+func noSniff(c *gin.Context) { c.Writer.Header()["X-Content-Type-Options"] = noSniffValue }
+
+var noSniffValue = []string{"nosniff"} // shared, since every message has it
 
 // cors lets pages of configured origins call the API. There are no cookies, so credentials are never allowed.
 func (a *API) cors(c *gin.Context) {

@@ -46,12 +46,13 @@ func (r *room) snapshotLocked() store.Snapshot {
 	return store.Snapshot{State: r.state, Last: store.Position{Epoch: r.epoch, Seq: r.seq}}
 }
 
-// admitLocked checks events that are about to be appended, repeats excepted.
-func (r *room) admitLocked(events []store.Event, maxBytes int) error {
+// admitLocked checks events that are about to be appended, and puts the records of those that repeat an earlier one into
+// records.
+func (r *room) admitLocked(events []store.Event, records []*store.Record, maxBytes int) error {
 	bytes := r.bytes
 	for i := range events {
 		event := &events[i]
-		if r.repeatLocked(event) != nil {
+		if records[i] = r.repeatLocked(event); records[i] != nil {
 			continue
 		}
 		from, sits := r.seatLocked(event.From)
@@ -90,15 +91,12 @@ func (r *room) repeatLocked(event *store.Event) *store.Record {
 	return r.byKey[messageKey{event.From, event.MessageID}]
 }
 
-// appendLocked adds an event, unless it repeats one, and returns its record.
-func (r *room) appendLocked(event store.Event, now time.Time) *store.Record {
-	if first := r.repeatLocked(&event); first != nil {
-		return first
-	}
+// appendLocked adds an event and returns its record.
+func (r *room) appendLocked(event *store.Event, now time.Time) *store.Record {
 	r.seq++
 	r.touched = now
 	r.newest = max(r.newest, now.UnixMilli()) // a clock that is set back must not disturb the order of times
-	record := &store.Record{Event: event, Epoch: r.epoch, Seq: r.seq, AtMsec: r.newest}
+	record := &store.Record{Event: *event, Epoch: r.epoch, Seq: r.seq, AtMsec: r.newest}
 	r.log = append(r.log, record)
 	r.bytes += len(event.Body) + recordOverhead
 	if event.MessageID != "" {

@@ -63,8 +63,8 @@ func (s *Store) Update(_ context.Context, name string, fn func(store.Snapshot) (
 	}
 	r.setStateLocked(change.State)
 	now := time.Now()
-	for _, event := range change.Events {
-		r.appendLocked(event, now)
+	for i := range change.Events {
+		r.appendLocked(&change.Events[i], now)
 	}
 	r.trimLocked(now.Add(-s.opts.Retention))
 	snapshot, wakes := r.snapshotLocked(), r.wakesLocked(len(change.Events) > 0)
@@ -81,14 +81,16 @@ func (s *Store) Append(_ context.Context, name string, events []store.Event) ([]
 	}
 	now := time.Now()
 	r.trimLocked(now.Add(-s.opts.Retention))
-	if err := r.admitLocked(events, s.opts.MaxLogBytes); err != nil {
+	records := make([]*store.Record, len(events))
+	if err := r.admitLocked(events, records, s.opts.MaxLogBytes); err != nil {
 		r.mu.Unlock()
 		return nil, err
 	}
-	records := make([]*store.Record, len(events))
 	before := r.seq
-	for i, event := range events {
-		records[i] = r.appendLocked(event, now)
+	for i := range events {
+		if records[i] == nil {
+			records[i] = r.appendLocked(&events[i], now)
+		}
 	}
 	wakes := r.wakesLocked(r.seq > before)
 	r.mu.Unlock()
