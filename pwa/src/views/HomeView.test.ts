@@ -1,4 +1,4 @@
-import { flushPromises, mount } from '@vue/test-utils'
+import { enableAutoUnmount, flushPromises, mount } from '@vue/test-utils'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { createMemoryHistory, createRouter } from 'vue-router'
 import { useLocale } from '../composables/useLocale'
@@ -6,6 +6,7 @@ import { makeSessions, sessionsKey } from '../composables/useSessions'
 import { type FakeSession, fakeSession, outside } from '../testing/fakeSession'
 import HomeView from './HomeView.vue'
 
+enableAutoUnmount(afterEach)
 let made: FakeSession[]
 
 beforeEach(() => {
@@ -23,7 +24,7 @@ function open() {
   })
   const blank = { template: '<p />' }
   const router = createRouter({ history: createMemoryHistory(), routes: [{ path: '/', component: blank }, { path: '/r/:room', name: 'room', component: blank }] })
-  const page = mount(HomeView, { global: { plugins: [router], provide: { [sessionsKey as symbol]: sessions } } })
+  const page = mount(HomeView, { attachTo: document.body, global: { plugins: [router], provide: { [sessionsKey as symbol]: sessions } } })
   const field = (testid: string) => page.find(`[data-testid="${testid}"]`)
   const enter = async () => {
     await page.find('form').trigger('submit')
@@ -82,6 +83,26 @@ it('says in words what is wrong', async () => {
   await enter()
   expect(error()).toBe('server-unreachable')
   expect(made).toEqual([])
+})
+
+it('goes to the field that is wrong, each time, and says it there', async () => {
+  const scrolled = vi.spyOn(Element.prototype, 'scrollIntoView').mockImplementation(() => undefined)
+  const { page, field, enter } = open()
+  const at = () => document.activeElement?.getAttribute('data-testid')
+  const said = () => page.findAll('[data-testid="error"]').map(error => error.element.parentElement?.querySelector('input')?.getAttribute('data-testid'))
+  await enter()
+  expect([at(), said()]).toEqual(['name-input', ['name-input']])
+  expect(field('name-input').attributes('aria-invalid')).toBe('true')
+  document.querySelector<HTMLElement>('[data-testid="join"]')?.focus()
+  await enter()
+  expect(at()).toBe('name-input')
+  expect(scrolled.mock.contexts).toEqual(Array(2).fill(field('name-input').element.parentElement))
+  await field('name-input').setValue('Anna')
+  await field('room-input').setValue('https://yodel.example/r/not%20a%20room')
+  await enter()
+  expect([at(), said()]).toEqual(['room-input', ['room-input']])
+  expect(field('name-input').attributes('aria-invalid')).toBe('false')
+  scrolled.mockRestore()
 })
 
 it('warns of a name that anybody could guess, unless a passcode guards it', async () => {
