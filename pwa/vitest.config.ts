@@ -6,6 +6,7 @@ const plain = ['src/protocol/**/*.test.ts', 'src/call/**/*.test.ts']
 
 export default defineConfig({
   plugins: [vue()],
+  server: { fs: { allow: ['..'] } }, // openapi.yaml, whose problems the app has sentences for
   test: {
     projects: [
       { extends: true, test: { name: 'logic', include: plain, environment: 'node' } },

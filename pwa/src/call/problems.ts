@@ -16,6 +16,13 @@ const waysFor: Readonly<Record<string, Ways>> = {
   'token-revoked': ['reload', 'go-home'],
   'token-expired': ['reload', 'go-home'],
   'token-invalid': ['reload', 'go-home'],
+  'token-missing': ['reload', 'go-home'],
+  'token-wrong-room': ['reload', 'go-home'],
+  'not-your-peer': ['reload', 'go-home'],
+  'bad-request': ['reload'],
+  'body-too-large': ['reload'],
+  'method-not-allowed': ['reload'],
+  'not-found': ['reload'],
 }
 
 /** Of a request that failed for good. */

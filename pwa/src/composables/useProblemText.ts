@@ -13,10 +13,17 @@ const sameAs: Record<string, string> = {
   'draining': 'server-busy',
   'token-expired': 'token-revoked',
   'token-invalid': 'token-revoked',
+  'token-missing': 'token-revoked',
+  'token-wrong-room': 'token-revoked',
+  'not-your-peer': 'token-revoked',
   'peer-not-found': 'token-revoked',
   'call-not-found': 'call-over',
   'not-in-call': 'call-over',
   'not-invited': 'call-over',
+  'bad-request': 'not-understood',
+  'body-too-large': 'not-understood',
+  'method-not-allowed': 'not-understood',
+  'not-found': 'not-understood',
 }
 
 export function problemText(problem: Problem, t: Messages): { sentence: string, detail: string | undefined } {

@@ -136,6 +136,8 @@ export const en = {
     'room-exists': 'This room exists already. To join it, leave the choices below as they are.',
     'rate-limited': 'That was too often. Wait a minute, then try again.',
     'server-busy': 'The server has its hands full. Wait a moment, then try again.',
+    'not-understood': 'The app and the server do not understand each other. Reload the page to get the newest app.',
+    'internal': 'The server made a mistake. Try again in a moment.',
     'unexpected': 'Something went wrong that we did not expect.',
   },
   way: {

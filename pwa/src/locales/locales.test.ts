@@ -1,5 +1,8 @@
 import { expect, it } from 'vitest'
+import contract from '../../../server/httpapi/openapi.yaml?raw'
+import type { ProblemCode } from '../call/view'
 import { preferred } from '../composables/useLocale'
+import { problemText } from '../composables/useProblemText'
 import { en } from './en'
 import { zh } from './zh'
 
@@ -18,6 +21,31 @@ it('leaves none empty and none untranslated', () => {
     expect(inChinese, path).toBeTruthy()
     if (typeof inChinese === 'string') expect(inChinese, path).not.toBe(inEnglish)
   }
+})
+
+/** What the app can never meet. */
+const notOurs = ['forbidden'] // metrics
+
+it('has a sentence for every problem of the contract', () => {
+  const [, list = ''] = /^ {4}ProblemCode:\n(?: {6}.*\n)*? {6}enum:\n((?: {8}- .*\n)+)/m.exec(contract) ?? []
+  const codes = Array.from(list.matchAll(/- (\S+)/g), ([, code]) => code!)
+  expect(codes).toContain('call-exists')
+  const without = (t: typeof en) => codes.filter(code => problemText({ code, ways: [] }, t).sentence === t.problem.unexpected)
+  expect(without(en)).toEqual(notOurs)
+  expect(without(zh)).toEqual(notOurs)
+})
+
+it('has a sentence for every problem of the app’s own', () => {
+  const codes = {
+    'camera-denied': 0, 'camera-missing': 0, 'camera-busy': 0, 'microphone-denied': 0, 'microphone-missing': 0, 'insecure-origin': 0, 'no-webrtc': 0, 'server-unreachable': 0,
+    'media-blocked': 0, 'passcode-required': 0, 'passcode-wrong': 0, 'room-full': 0, 'call-full': 0, 'call-over': 0, 'call-exists': 0, 'peer-away': 0, 'token-revoked': 0, 'unexpected': 0,
+  } satisfies Record<ProblemCode, 0>
+  for (const code of Object.keys(codes)) expect(Object.hasOwn(en.problem, code), code).toBe(true)
+})
+
+it('says that one can listen and watch where camera and microphone are shut', () => {
+  expect(en.problem['insecure-origin']).toContain('You can still listen and watch.')
+  expect(zh.problem['insecure-origin']).toContain('你仍然可以听和看。')
 })
 
 it('says the tutorial’s two sentences word for word', () => {

@@ -137,6 +137,8 @@ export const zh: Messages = {
     'room-exists': '这个房间已经有了。想进去，请不要改下面的选项。',
     'rate-limited': '操作太频繁了。请等一分钟再试。',
     'server-busy': '服务器正忙。请稍等片刻再试。',
+    'not-understood': '应用和服务器对不上话。请刷新页面，换成最新的应用。',
+    'internal': '服务器出了错。请稍后再试。',
     'unexpected': '出了点意料之外的问题。',
   },
   way: {
