@@ -106,6 +106,19 @@ test('an origin that is not secure: the sentence says so, and one can still list
   await Promise.all([flows(anna, 'picture'), flows(anna, 'sound')])
 })
 
+test('whoever calls without sending anything sees and hears the other all the same', async () => {
+  const server = await house.server()
+  const anna = await (await house.chromium({ url: `http://${insecureHost}:${server.port}` }, 'Anna')).enter('valley')
+  const ben = await (await house.chromium(server, 'Ben')).enter('valley')
+  await anna.tap('call')
+  await anna.isTold('insecure-origin', /still listen and watch/)
+  await anna.tap('way-without-media')
+  await ben.is('ringing')
+  await ben.reads('call-status', 'Incoming video call…')
+  await ben.tap('accept')
+  await Promise.all([flows(anna, 'picture'), flows(anna, 'sound')])
+})
+
 test('a browser without WebRTC: the sentence names ones that have it, and the camera stays off', async () => {
   const server = await house.server()
   const anna = await house.chromium(server, 'Anna')

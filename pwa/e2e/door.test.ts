@@ -39,6 +39,10 @@ test('from the home page to a room of one’s own that a friend can be invited t
   await anna.window.goto(server.url)
   await anna.tap('join')
   await anna.isTold('name-missing', /write your name/)
+  await until('the sentence is in sight, at the field that has the focus', () => anna.window.evaluate(() => {
+    const { top, bottom } = document.querySelector('[data-testid=error]')!.getBoundingClientRect()
+    return top >= 0 && bottom <= window.innerHeight && document.activeElement?.getAttribute('data-testid') === 'name-input'
+  }))
   await anna.type('name-input', 'Anna')
   await anna.tap('join')
   await anna.is('idle')
@@ -79,6 +83,8 @@ test('a room that anybody could guess is said to be one; a link to nowhere is to
   await anna.type('name-input', 'Anna')
   await anna.tap('join')
   await anna.isTold('room-invalid', /up to 64 letters/)
+  await anna.open('not%20a%20room')
+  await until('Anna reads that there is no such page', () => anna.window.evaluate(() => document.body.innerText), text => text.includes('No such page'))
 })
 
 test('leaving by the back arrow gives the seat up at once', async () => {

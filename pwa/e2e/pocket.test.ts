@@ -45,8 +45,11 @@ test.each(['caller', 'callee'] as const)('the %s reloads in mid-call: the seat i
   const seat = () => mover.window.evaluate(() => (JSON.parse(sessionStorage.getItem('yodel.seat.valley') ?? '{}') as { peer?: string }).peer)
   const before = await seat()
 
+  const elapsed = async () => ((minutes = 0, seconds = 0) => minutes * 60 + seconds)(...(await mover.words('elapsed') ?? '').split(':').map(Number))
+  const elapsedBefore = await until('the call is three seconds old', elapsed, seconds => seconds >= 3)
   await mover.window.reload()
   await Promise.all([mover.is('connected'), stayer.is('connected')])
+  expect(await until('the time is shown again', elapsed), 'seconds since the call was answered').toBeGreaterThanOrEqual(elapsedBefore)
   expect(await seat()).toBe(before)
   await hearsAndSees(mover)
   const { framesDecoded } = await until(`${stayer.name} sees ${mover.name} again`, () => received(stayer), now => now.framesDecoded > 0)

@@ -7,6 +7,19 @@ import { until } from './support/until'
 
 const house = useHouse()
 
+test('a page that nobody tapped rings without a word in the console', async () => {
+  const server = await house.server()
+  const anna = await (await house.chromium(server, 'Anna')).enter('valley')
+  const ben = await (await house.chromium(server, 'Ben')).enter('valley')
+  await anna.window.reload()
+  await anna.is('idle')
+  await ben.tap('call')
+  await anna.is('ringing')
+  await ben.tap('hangup')
+  await anna.is('ended')
+  expect(anna.console.filter(line => line.includes('vibrate'))).toEqual([])
+})
+
 test('refused: the caller is told so, the callee is back in the room and was never filmed', async () => {
   const server = await house.server()
   const anna = await (await house.chromium(server, 'Anna')).enter('valley')
@@ -138,6 +151,7 @@ test('where three may talk, the third joins a call that is on, and each sees bot
   }
   await ben.tap('hangup')
   await ben.is('ended')
+  await ben.reads('company', 'Anna and Cleo')
   await Promise.all([hearsAndSees(anna), hearsAndSees(cleo)])
 })
 
