@@ -1,6 +1,6 @@
 # Yodel. `make run` builds and serves it; `make test` is the whole proof; `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help run build app test check bench fuzz fmt clean
+.PHONY: help run build app test check lint bench fuzz fmt clean
 
 TAGS := nomsgpack
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
@@ -24,12 +24,15 @@ pwa/node_modules/.package-lock.json: pwa/package.json pwa/package-lock.json
 test: ## everything: linters, Go with -race, vitest, real browsers; installs by package name what is missing
 	@scripts/test.sh
 
-check: pwa/node_modules/.package-lock.json ## the fast part, for every commit
+check: lint ## the fast part, for every commit: linters and unit tests
+	go test -short -tags $(TAGS) ./server/call/... ./server/signaling/... ./server/room/... ./server/token/... ./server/limit/... ./store/...
+	cd pwa && npm run --silent test
+
+lint: pwa/node_modules/.package-lock.json ## linters and type checks alone
 	@unformatted=$$(gofmt -l server store pwa/embed.go scripts); [ -z "$$unformatted" ] || { echo "gofmt: $$unformatted"; exit 1; }
 	go vet -tags $(TAGS) ./...
 	go run $(STATICCHECK) -tags $(TAGS) ./...
-	go test -short -tags $(TAGS) ./server/call/... ./server/signaling/... ./server/room/... ./server/token/... ./server/limit/... ./store/...
-	cd pwa && npm run --silent check && npm run --silent test
+	cd pwa && npm run --silent check
 
 bench: build ## latency, CPU per message, memory per stream, time to the first frame, beside a bare server
 	go run -tags $(TAGS) ./scripts/bench -yodel bin/yodel

@@ -29,7 +29,7 @@ vitest() { # vitest CONFIG: its own summary, and its counts
 }
 
 step "build" make --no-print-directory build
-step "check" make --no-print-directory check
+step "lint" make --no-print-directory lint
 step "go test -race" go_tests
 step "vitest" vitest vitest.config.ts
 step "browsers" vitest e2e/vitest.config.ts
