@@ -14,6 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/uuid"
 	"go.uber.org/goleak"
 
 	"yodel/server/call"
@@ -70,6 +71,13 @@ type parts struct {
 	config  room.Config
 	store   func(*memory.Store) store.Store
 	records func(records.Store) records.Store
+}
+
+// atTheIDs has the bubble's clock catch up, before anything ticks, with the ids of version 7: they never go back, not even
+// for a new bubble.
+func atTheIDs(*parts) {
+	seconds, nanos := uuid.Must(uuid.NewV7()).Time().UnixTime()
+	time.Sleep(time.Until(time.Unix(seconds, nanos)) + time.Second)
 }
 
 func build(t *testing.T, change ...func(*parts)) *house {
