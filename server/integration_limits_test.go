@@ -68,6 +68,7 @@ func TestLimits(t *testing.T) {
 		hear(t, ana.stream(listenAfter{}), "hello")
 		r := s.do(ask{method: "GET", path: bob.in("/events"), token: bob.Token, header: map[string]string{"Accept": "text/event-stream"}})
 		over(r, "too-many-streams")
+		hear(t, ana.stream(listenAfter{}), "hello") // in the place of her own
 	})
 	t.Run("room log", func(t *testing.T) {
 		t.Parallel()

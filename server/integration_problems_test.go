@@ -137,7 +137,8 @@ func TestMalformed(t *testing.T) {
 		{"POST", calls + "/{call}/hangup", `{"reason":"busy"}`, "reason"}, {"POST", calls + "/{call}/hangup", `{"reason":{}}`, "reason"},
 		{"GET", "/rooms/{room}/events?waitSeconds=61", "", "waitSeconds"}, {"GET", "/rooms/{room}/events?waitSeconds=-1", "", "waitSeconds"},
 		{"GET", "/rooms/{room}/events?waitSeconds=soon", "", "waitSeconds"}, {"POST", "/rooms/{room}/events?waitSeconds=1e3", "", "waitSeconds"},
-		{"GET", "/rooms/{room}/events?waitSeconds=", "", "waitSeconds"},
+		{"GET", "/rooms/{room}/events?waitSeconds=", "", "waitSeconds"}, {"GET", "/rooms/{room}/events?waitSeconds=%zz", "", "waitSeconds"},
+		{"GET", "/rooms/{room}/events?waitSeconds=9;x", "", "waitSeconds"},
 	} {
 		refuse(c.method, c.path, c.body, c.field)
 	}

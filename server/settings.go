@@ -107,7 +107,7 @@ func limitSettings() []setting {
 		{Flag: "--limit-joins-burst", Default: "60", Usage: "joins from an address at once", group: g, value: "count", set: setOne(func(c *Config) *int { return &c.Limits.JoinsBurst }, parseCount(most))},
 		{Flag: "--limit-passcodes", Default: "10", Usage: "wrong passcodes per room and address in a minute", group: g, value: "count", set: setOne(func(c *Config) *int { return &c.Limits.WrongPasscodes }, parseCount(10_000))},
 		{Flag: "--limit-peers", Default: "32", Usage: "peers in a room", group: g, value: "count", set: setOne(func(c *Config) *int { return &c.Limits.Peers }, parseCount(10_000))},
-		{Flag: "--limit-rooms", Default: "50000", Usage: "rooms on the server", group: g, value: "count", set: setOne(func(c *Config) *int { return &c.Limits.Rooms }, parseCount(100*most))},
+		{Flag: "--limit-rooms", Default: "50000", Usage: "rooms in use, and likewise rooms made to last", group: g, value: "count", set: setOne(func(c *Config) *int { return &c.Limits.Rooms }, parseCount(100*most))},
 		{Flag: "--limit-streams", Default: "50000", Usage: "open event streams on the server", group: g, value: "count", set: setOne(func(c *Config) *int { return &c.Limits.Streams }, parseCount(100*most))},
 		{Flag: "--limit-log-bytes", Default: "8MiB", Usage: "size of the events kept for a room, in bytes or with KiB, MiB, GiB", group: g, value: "bytes", set: setOne(func(c *Config) *int64 { return &c.Limits.LogBytes }, parseBytes(4<<10, 64<<30))},
 	}

@@ -80,7 +80,7 @@ func (a *API) attendReader(c *gin.Context) (*room.Attendance, error) {
 		}
 		return a.attendAs(c, id)
 	}
-	raw := c.Query("access_token")
+	raw, _ := queryValue(c, "access_token")
 	if raw == "" {
 		return nil, &problemError{problem: tokenMissing, detail: "send Authorization: Bearer, or access_token with the streamToken"}
 	}

@@ -63,11 +63,12 @@ func position(c *gin.Context) string {
 	if header := c.GetHeader("Last-Event-ID"); header != "" {
 		return header
 	}
-	return c.Query("lastEventId")
+	after, _ := queryValue(c, "lastEventId")
+	return after
 }
 
 func waitOf(c *gin.Context) (time.Duration, error) {
-	text, given := c.GetQuery("waitSeconds")
+	text, given := queryValue(c, "waitSeconds")
 	if !given {
 		return defaultWait, nil
 	}
@@ -82,7 +83,11 @@ func waitOf(c *gin.Context) (time.Duration, error) {
 
 // stream takes the connection over and leaves it to the streams; the handler is done when the beginning is on its way.
 func (a *API) stream(c *gin.Context, at *room.Attendance) {
-	if !a.streams.reserve(a.cfg.MaxStreams) {
+	limit := a.cfg.MaxStreams
+	if at.Reads(room.Stream) {
+		limit = 0 // it takes the place of one of its own
+	}
+	if !a.streams.reserve(limit) {
 		a.fail(c, &problemError{problem: tooManyStreams, detail: "try another way in, or later", retryAfter: 10 * time.Second})
 		return
 	}

@@ -1,6 +1,7 @@
 package limit_test
 
 import (
+	"context"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -11,7 +12,7 @@ import (
 
 // try makes one attempt and says whether it was allowed.
 func try(a *limit.Attempts, key string, wrong bool) (ok bool, retry time.Duration) {
-	done, ok, retry := a.Begin(key, time.Now())
+	done, ok, retry := a.Begin(context.Background(), key)
 	if ok {
 		done(wrong)
 	}
@@ -54,39 +55,66 @@ func TestRightAttemptsAreFree(t *testing.T) {
 	})
 }
 
-func TestWhatIsUnderWayCounts(t *testing.T) {
-	now := time.Now()
-	a := limit.NewAttempts(2, time.Minute, 100)
-	first, _, _ := a.Begin("k", now)
-	second, _, _ := a.Begin("k", now)
-	if _, ok, retry := a.Begin("k", now); ok || retry != time.Second {
-		t.Errorf("a third at once: %v, retry after %v", ok, retry)
-	}
-	first(false)
-	first(false) // says nothing new
-	third, ok, _ := a.Begin("k", now)
-	if !ok {
-		t.Fatal("refused though one of two was right")
-	}
-	if _, ok, _ := a.Begin("k", now); ok {
-		t.Error("a second done freed a second place")
-	}
-	second(true)
-	third(true)
-	if _, ok, retry := a.Begin("k", now); ok || retry != time.Minute {
-		t.Errorf("after two wrong ones: %v, retry after %v", ok, retry)
-	}
+func TestWhoComesWhileOthersTryWaitsForThem(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := limit.NewAttempts(2, time.Minute, 100)
+		first, _, _ := a.Begin(t.Context(), "k")
+		second, _, _ := a.Begin(t.Context(), "k")
+		type answer struct {
+			done  func(bool)
+			ok    bool
+			retry time.Duration
+		}
+		answers := make(chan answer, 2)
+		begin := func() {
+			done, ok, retry := a.Begin(t.Context(), "k")
+			answers <- answer{done, ok, retry}
+		}
+		go begin()
+		go begin()
+		synctest.Wait()
+		if len(answers) != 0 {
+			t.Fatal("tried while two others were under way")
+		}
+		first(false)
+		first(false) // says nothing new
+		synctest.Wait()
+		if len(answers) != 1 {
+			t.Fatalf("%d may try after one of two was right", len(answers))
+		}
+		third := <-answers
+		if !third.ok {
+			t.Fatal("refused though one of two was right")
+		}
+		second(true)
+		third.done(true)
+		synctest.Wait()
+		if fourth := <-answers; fourth.ok || fourth.retry != time.Minute {
+			t.Errorf("after two wrong ones: %v, retry after %v", fourth.ok, fourth.retry)
+		}
+	})
+}
+
+func TestWaitingEndsWithItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := limit.NewAttempts(1, time.Minute, 100)
+		_, _, _ = a.Begin(t.Context(), "k")
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		if _, ok, retry := a.Begin(ctx, "k"); ok || retry != time.Second {
+			t.Errorf("%v, retry after %v", ok, retry)
+		}
+	})
 }
 
 func TestAHundredGuessesAtOnce(t *testing.T) {
-	now := time.Now()
 	a := limit.NewAttempts(10, time.Minute, 100)
 	var mu sync.Mutex
 	var all sync.WaitGroup
 	tried := 0
 	for range 100 {
 		all.Go(func() {
-			if done, ok, _ := a.Begin("k", now); ok {
+			if done, ok, _ := a.Begin(context.Background(), "k"); ok {
 				mu.Lock()
 				tried++
 				mu.Unlock()

@@ -79,7 +79,7 @@ func TestZeroIsNoLimit(t *testing.T) {
 	}
 	a := limit.NewAttempts(0, time.Minute, 100)
 	for range 1000 {
-		done, ok, _ := a.Begin("a", now)
+		done, ok, _ := a.Begin(t.Context(), "a")
 		if !ok {
 			t.Fatal("attempts")
 		}
@@ -96,7 +96,7 @@ func TestMemoryIsBoundedUnderAnEndlessStreamOfKeys(t *testing.T) {
 		if ok, _ := k.Allow(key, 1, now); !ok {
 			t.Fatal("a newcomer was refused")
 		}
-		if done, ok, _ := a.Begin(key, now); ok {
+		if done, ok, _ := a.Begin(t.Context(), key); ok {
 			done(true)
 		} else {
 			t.Fatal("a newcomer's attempt was refused")

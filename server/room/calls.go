@@ -45,8 +45,8 @@ func (s *Service) StartCall(ctx context.Context, a *Attendance, req CallRequest)
 		if known := st.find(req.ID, time.Time{}); known != nil && known.Caller == a.Peer {
 			result = known.Public()
 			return nil, errUnchanged
-		} else if known != nil {
-			return nil, &CallExistsError{known.Public()}
+		} else if known != nil && known.State == call.StateEnded {
+			return nil, &signaling.InputError{Fields: []signaling.FieldError{{Field: "id", Reason: "is the id of another call"}}}
 		}
 		if st.Call != nil {
 			return nil, &CallExistsError{st.Call.Public()}

@@ -125,7 +125,11 @@ func TestOneCallAtATime(t *testing.T) {
 		if again, err = ana.ring(room.CallRequest{ID: callID}); err != nil || again.State != call.StateEnded {
 			t.Errorf("the same again, after its end: %+v, %v", again, err)
 		}
-		exists("another's with the id of an ended call", bob, callID)
+		_, err = bob.ring(room.CallRequest{ID: callID})
+		var input *signaling.InputError
+		if !errors.As(err, &input) || input.Fields[0].Field != "id" {
+			t.Errorf("another's with the id of an ended call: %v", err)
+		}
 		watch.heard()
 		cyd.mustRing(bob)
 		watch.hears("call ringing, Bob ringing")

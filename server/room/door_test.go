@@ -50,6 +50,8 @@ func TestCreateIsBounded(t *testing.T) {
 		}
 		_, err := h.tryJoin(room.JoinRequest{Room: "c"})
 		is(t, "an open room too many", err, room.ErrTooManyRooms)
+		_, err = h.Create(h.t.Context(), room.CreateRequest{Room: "c"})
+		is(t, "a made room too many", err, room.ErrTooManyRooms)
 		h.join("b", "Bob")
 	}, with(func(cfg *room.Config) { cfg.MaxRooms = 2 }))
 }
@@ -74,6 +76,23 @@ func TestThePasscodeGuardsTheRoom(t *testing.T) {
 		is(t, "from elsewhere", knock("secret", "4.3.2.1"), nil)
 		time.Sleep(time.Minute)
 		is(t, "a minute later", knock("secret", "1.2.3.4"), nil)
+	})
+}
+
+func TestManyWhoKnowThePasscodeMayComeAtOnce(t *testing.T) {
+	inBubble(t, func(h *house) {
+		_, err := h.Create(h.t.Context(), room.CreateRequest{Room: "r", Passcode: "secret"})
+		is(t, "create", err, nil)
+		answers := make(chan error, 25)
+		for range cap(answers) {
+			go func() {
+				_, err := h.tryJoin(room.JoinRequest{Room: "r", Name: "Ana", Passcode: "secret", Address: "1.2.3.4"})
+				answers <- err
+			}()
+		}
+		for range cap(answers) {
+			is(t, "one of many", <-answers, nil)
+		}
 	})
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -83,7 +82,7 @@ func (s *Service) checkPasscode(ctx context.Context, record records.Room, req Jo
 		return ErrPasscodeRequired
 	}
 	// Counted before it is checked, so that many at once do not get more tries.
-	done, ok, retryAfter := s.attempts.Begin(req.Room+" "+req.Address, time.Now())
+	done, ok, retryAfter := s.attempts.Begin(ctx, req.Room+" "+req.Address)
 	if !ok {
 		return &LimitError{What: "passcodes", RetryAfter: retryAfter}
 	}

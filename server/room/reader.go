@@ -126,6 +126,16 @@ func (h *hub) register(r *Reader) bool {
 	return true
 }
 
+// Reads tells whether the peer has a reader of this kind, which another one would replace.
+func (a *Attendance) Reads(kind Kind) bool {
+	for _, r := range a.presence.hub.allReaders() {
+		if r.presence == a.presence && r.kind == kind {
+			return true
+		}
+	}
+	return false
+}
+
 // Peer is whose reader it is.
 func (r *Reader) Peer() string { return r.presence.peer }
 

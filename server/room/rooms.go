@@ -48,6 +48,9 @@ func (s *Service) Create(ctx context.Context, req CreateRequest) (Info, error) {
 	if req.Expires > 0 {
 		record.ExpiresAt = record.CreatedAt.Add(req.Expires)
 	}
+	if err := s.roomForRoom(ctx, record.ID); err != nil {
+		return Info{}, err
+	}
 	if err := s.refuseOccupied(ctx, record.ID); err != nil {
 		return Info{}, err
 	}

@@ -4,9 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
+	"strings"
 )
 
-// Decode reads a body that is one JSON object into v, a pointer. An empty body is an empty object; members that v
+// Decode reads a body that is one JSON object into v, a pointer to a struct. An empty body is an empty object; members that v
 // does not know are ignored. An *InputError says what is wrong: not JSON in UTF-8 nested at most MaxDepth, more
 // than one value, no object, or a member of another kind than v's. For messages there is DecodeMessages.
 func Decode(body []byte, v any) error {
@@ -23,25 +24,62 @@ func Decode(body []byte, v any) error {
 	case first != '{':
 		return wrong("", "must be an object")
 	}
-	return inputError(json.Unmarshal(body, v))
+	return decodeExactly(body, v)
+}
+
+// decodeExactly is json.Unmarshal into a struct, except that a member is only known by its name to the letter:
+// encoding/json takes `NAME` for `name`, and the contract ignores it as unknown.
+func decodeExactly(object []byte, v any) error {
+	into := reflect.ValueOf(v)
+	if into.Kind() != reflect.Pointer || into.IsNil() || into.Elem().Kind() != reflect.Struct {
+		return &json.InvalidUnmarshalError{Type: reflect.TypeOf(v)}
+	}
+	return decodeStruct(object, into.Elem(), "")
+}
+
+func decodeStruct(object []byte, into reflect.Value, path string) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(object, &members); err != nil {
+		return wrong(strings.TrimSuffix(path, "."), "must be an object")
+	}
+	for i := range into.NumField() {
+		name, _, _ := strings.Cut(into.Type().Field(i).Tag.Get("json"), ",")
+		member, given := members[name]
+		if !given || name == "" {
+			continue
+		}
+		field := into.Field(i)
+		var err error
+		if field.Kind() == reflect.Struct && !isUnmarshaler(field) && string(member) != "null" {
+			err = decodeStruct(member, field, path+name+".")
+		} else {
+			err = inputError(json.Unmarshal(member, field.Addr().Interface()), path+name)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func isUnmarshaler(field reflect.Value) bool {
+	_, does := field.Addr().Interface().(json.Unmarshaler)
+	return does
 }
 
 // inputError says what json.Unmarshal found wrong in our terms.
-func inputError(err error) error {
+func inputError(err error, field string) error {
 	var kind *json.UnmarshalTypeError
 	var input *InputError
-	var misuse *json.InvalidUnmarshalError
 	switch {
 	case err == nil:
 		return nil
-	case errors.As(err, &misuse):
-		return err // v is no pointer: our mistake, not the client's
 	case errors.As(err, &input):
 		return input
 	case errors.As(err, &kind):
-		return wrong(kind.Field, "must be "+kindName(kind.Type))
+		return wrong(field, "must be "+kindName(kind.Type))
 	}
-	return wrong("", "cannot be read")
+	return wrong(field, "cannot be read")
 }
 
 // kindName says in JSON's words what t is read from.

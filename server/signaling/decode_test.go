@@ -29,6 +29,7 @@ func TestDecode(t *testing.T) {
 		"an empty object":        {" {} ", request{}},
 		"members known and not":  {`{"name":"a\u0062","x":[{}],"to":["p"],"count":2}`, request{Name: "ab", To: []string{"p"}, Count: &two}},
 		"null leaves absent":     {`{"name":null,"to":null,"count":null,"media":null}`, request{}},
+		"names to the letter":    {`{"NAME":5,"Name":"x","TO":["p"],"media":{"AUDIO":true}}`, request{}},
 		"an empty array is none": {`{"to":[]}`, request{To: []string{}}},
 	}
 	for name, test := range tests {

@@ -417,10 +417,11 @@ export interface components {
         Token: string;
         /** @description RFC 3339 in UTC with milliseconds. */
         Timestamp: string;
-        /** @description No control characters and none that overrides the direction of writing. */
+        /** @description No control characters, line separators (U+2028, U+2029) or characters that override the direction of writing, and at least one that can be seen. */
         Name: string;
         /** @description At most 128 bytes. */
         Passcode: string;
+        /** @description The same characters as in a name, and line feeds. It may be empty. */
         Note: string;
         /** @description How many may be in a call; 2 where nothing was said. */
         CallCapacity: number;
