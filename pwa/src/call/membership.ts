@@ -69,18 +69,16 @@ export class Membership {
     }
   }
 
-  /** Goes back to the kept seat. False: there is none any more, somebody has to join. Throws where the server is out of reach. */
-  async resume(): Promise<boolean> {
-    if (!this.seats.seat) return false
+  /** Goes back to the kept seat. If that is worth nothing any more we stay `outside`, to join. Throws where the server is out of reach. */
+  async resume(): Promise<void> {
+    if (!this.seats.seat) return
     this.#become('joining')
     try {
       this.#enter(await retrying(() => this.api.join({}), { clock: this.#options.environment.clock, giveUpAfterMs: 15_000 }))
-      return true
     } catch (error) {
       this.#become('outside')
       if (!(error instanceof ApiProblem) || error.status !== 401) throw error
       this.seats.forget()
-      return false
     }
   }
 

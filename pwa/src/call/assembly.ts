@@ -1,0 +1,81 @@
+// The parts of one session, each made once and told whom to call.
+import { ServerTime } from '../protocol/clock'
+import { Board } from './board'
+import { Calls } from './calls'
+import { Comeback } from './comeback'
+import { Conference } from './conference'
+import { Course } from './course'
+import type { Environment } from './environment'
+import { IceServers } from './ice'
+import { Incoming } from './incoming'
+import { look } from './look'
+import { Media } from './media'
+import { Membership } from './membership'
+import { readyWord } from './mesh'
+import { Presence } from './presence'
+import { noWebRtc } from './problems'
+import type { Capture, Problem } from './view'
+import { ScreenLock } from './wakelock'
+
+/** What the commands of a session work with. */
+export interface Assembly {
+  readonly board: Board
+  readonly membership: Membership
+  readonly media: Media
+  readonly conference: Conference
+  readonly course: Course
+  readonly calls: Calls
+}
+
+/** Aborting `signal` ends what listens and what waits. */
+export function assemble(room: string, environment: Environment, signal: AbortSignal): Assembly {
+  const { clock, uuid } = environment
+  const membership: Membership = new Membership({
+    room, environment, words: [readyWord],
+    onJoined: (joined) => incoming.handleJoined(joined),
+    onEvent: (event) => incoming.handleEvent(event),
+    onLink: (link, problem) => incoming.handleLink(link, problem),
+  }, signal)
+  const { api, seats, outbox } = membership
+  const media: Media = new Media({ ...environment, onChange: () => course.handleMedia() })
+  const comeback = new Comeback({ seats, media })
+  const serverTime = new ServerTime(clock)
+  const ice = new IceServers(clock, () => api.iceServers())
+  const conference: Conference = new Conference({
+    environment, outbox, ice,
+    tracks: () => media.tracks,
+    timeOf: (at) => serverTime.past(at),
+    onChange: () => course.dispatch({ type: 'media', media: conference.media }),
+  })
+  if (seats.seat?.call) conference.wasIn(seats.seat.call)
+  const presence = new Presence({ clock, patch: (change) => api.patchPeer(seats.seat?.peer ?? '', change) })
+  const screenLock = new ScreenLock(environment, signal)
+  const board: Board = new Board((problem) => look({
+    room,
+    link: membership.link,
+    state: course.state,
+    roster: incoming.roster,
+    company: course.company,
+    capacity: incoming.capacity,
+    local: media.local,
+    remotes: conference.remotes,
+    connectedAtMs: conference.connectedAtMs,
+    problem,
+  }))
+  const course: Course = new Course({ conference, media, comeback, presence, screenLock, board, roster: () => incoming.roster }, signal)
+  const calls = new Calls({
+    api, clock, uuid,
+    state: () => course.state,
+    dispatch: (event) => course.dispatch(event),
+    capture: (wanted) => captureForCall(wanted, environment, media, ice),
+    fail: (problem) => board.fail(problem),
+  })
+  const incoming = new Incoming({ membership, calls, course, conference, comeback, ice, presence, serverTime, board }, signal)
+  return { board, membership, media, conference, course, calls }
+}
+
+async function captureForCall(wanted: Capture, environment: Environment, media: Media, ice: IceServers): Promise<Problem | null> {
+  if (!environment.createPeerConnection) return noWebRtc
+  const [problem] = await Promise.all([media.capture(wanted), ice.refresh()])
+  return problem
+}

@@ -1,0 +1,110 @@
+// What the server tells us, taken in: the join answer, the events of the stream, and how we stand with the room.
+import type { ApiProblem } from '../protocol/api'
+import type { ServerTime } from '../protocol/clock'
+import type { Hello, StreamEvent } from '../protocol/decode'
+import type { Joined } from '../protocol/types'
+import type { Board } from './board'
+import type { Calls } from './calls'
+import type { Comeback } from './comeback'
+import type { Conference } from './conference'
+import type { Course } from './course'
+import type { IceServers } from './ice'
+import type { Membership } from './membership'
+import type { Presence } from './presence'
+import { problemOf } from './problems'
+import { nextRoster, nobody, rosterOf, type Roster } from './roster'
+import type { Link } from './view'
+
+export interface IncomingOptions {
+  membership: Membership
+  calls: Calls
+  course: Course
+  conference: Conference
+  comeback: Comeback
+  ice: IceServers
+  presence: Presence
+  serverTime: ServerTime
+  board: Board
+}
+
+/** Contract: the capacity of a room for which nothing else was said. */
+const usualCapacity = 2
+
+export class Incoming {
+  readonly #options: IncomingOptions
+  readonly #signal: AbortSignal
+  #roster: Roster = nobody
+  #capacity = usualCapacity
+
+  constructor(options: IncomingOptions, signal: AbortSignal) {
+    this.#options = options
+    this.#signal = signal
+  }
+
+  get roster(): Roster {
+    return this.#roster
+  }
+
+  /** Places in a call of this room. */
+  get capacity(): number {
+    return this.#capacity
+  }
+
+  handleJoined({ peer, peers, call, iceServers }: Joined): void {
+    const { ice, presence, course } = this.#options
+    ice.take(iceServers)
+    this.#roster = rosterOf(peer, peers)
+    presence.learn(peer.media)
+    course.dispatch({ type: 'hello', self: peer.id, call })
+    void this.#askCapacity()
+  }
+
+  handleEvent(event: StreamEvent): void {
+    const { membership, course, conference, board } = this.#options
+    this.#roster = nextRoster(this.#roster, event)
+    switch (event.type) {
+      case 'hello': return this.#handleHello(event)
+      case 'call': return course.dispatch(event)
+      case 'peer-joined':
+        membership.outbox.nudge() // messages may have waited for them
+        return board.publish()
+      case 'peer-updated':
+      case 'peer-left': return board.publish()
+      default: conference.handle(event)
+    }
+  }
+
+  handleLink(link: Link, problem: ApiProblem | null): void {
+    const { presence, course, comeback, board } = this.#options
+    if (problem) board.problem = problemOf(problem)
+    if (link === 'outside' || link === 'gone' || link === 'replaced') {
+      presence.learn(null)
+      course.dispatch({ type: 'outside' }) // another page may have the call now: connections and camera are let go
+      comeback.handleOutside(link === 'replaced')
+    }
+    if (link === 'outside' || link === 'gone') this.#roster = nobody
+    board.publish()
+  }
+
+  #handleHello({ at, peer, peers, call, resumed }: Hello): void {
+    const { serverTime, presence, course, calls, conference } = this.#options
+    serverTime.learn(at)
+    const before = conference.call
+    const known = course.state.call
+    this.#roster = rosterOf(peer, peers)
+    presence.learn(peer.media)
+    course.dispatch({ type: 'hello', self: peer.id, call })
+    if (!call && known && known.state !== 'ended') void calls.verify(known.id)
+    if (!resumed && before !== null && before === conference.call) conference.beginAfresh()
+  }
+
+  async #askCapacity(): Promise<void> {
+    const { membership, board } = this.#options
+    try {
+      this.#capacity = (await membership.api.room(this.#signal)).callCapacity
+      board.publish()
+    } catch {
+      // The usual capacity is what the Join button goes by then; the server decides anyway.
+    }
+  }
+}
