@@ -5,7 +5,7 @@ import type { Roster } from './roster'
 import { canAccept, isMine, outcomeOf, stageOf, type CallState } from './state'
 import type { Remote, RoomView } from './view'
 
-export interface Parts extends Pick<RoomView, 'room' | 'link' | 'local' | 'connectedAtMs' | 'problem'> {
+interface Parts extends Pick<RoomView, 'room' | 'link' | 'local' | 'connectedAtMs' | 'problem'> {
   readonly state: CallState
   readonly roster: Roster
   readonly company: Company

@@ -1,4 +1,4 @@
-// What the room shows of us: name, microphone, camera. One PATCH at a time, the latest wins.
+// What the room shows of us: microphone and camera. One PATCH at a time, the latest wins.
 import { retrying } from '../protocol/retry'
 import type { Clock } from '../protocol/clock'
 import type { PeerPatch } from '../protocol/api'

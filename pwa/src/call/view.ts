@@ -1,4 +1,4 @@
-// What a screen can know of a room, and what it can ask for. The screens import nothing else of `call`.
+// What a screen can know of a room, and what it can ask for. Of `call` the screens import this and `Ringer`.
 
 /** A member of the room, as the contract has it. */
 export interface Peer {
@@ -106,7 +106,6 @@ export interface Capture { readonly audio: boolean, readonly video: boolean }
 
 /** What a person can do. Each settles when the deed is done or has become `view.problem`; none rejects. */
 export interface RoomCommands {
-  /** Call in the tap itself: it also unlocks sound. */
   join(options: JoinOptions): Promise<void>
   /** Asks for camera and microphone and shows them; one capture, handed on to the call. */
   preview(wanted: Capture): Promise<void>
@@ -138,7 +137,7 @@ export interface RoomSession extends RoomCommands {
   subscribe(listener: (view: RoomView) => void): () => void
   /** Whether a seat for this room is kept (session storage), so that a reload goes straight back in. */
   readonly hasSeat: boolean
-  /** Goes back to the kept seat without a tap; the session tells through the view whether sound is locked. */
+  /** Goes back to the kept seat without a tap; whether sound is locked is the ringer's to say. */
   resume(): Promise<void>
   /** Stops everything: tracks, connections, stream, timers. */
   dispose(): void

@@ -4,7 +4,10 @@ import * as shapes from './shapes'
 import { fields, optionalText, type Fields } from './shapes'
 import type { Call, CallId, EventId, IceAnswer, Joined, MediaState, Outgoing, PeerId, RoomInfo, Tokens } from './types'
 
-/** RFC 9457 as the contract uses it, plus two codes of our own: `network` (no answer came) and `bad-answer` (not our server's). */
+/**
+ * RFC 9457 as the contract uses it, plus codes of our own: `network` (no answer came), `bad-answer` (one that is not our
+ * server's) and `http-…` with the status (a refusal that is not).
+ */
 export class ApiProblem extends Error {
   override readonly name = 'ApiProblem'
   readonly code: string
@@ -34,13 +37,14 @@ export interface ApiOptions {
   fetch: typeof fetch
   clock: Clock
   room: string
-  /** Where the contract's base path is; the app and its server share an origin. */
-  baseUrl?: string
   /** The full token, asked for on each request since it is renewed; null before joining. */
   token(): string | null
-  /** How long one request may take before it counts as a network failure. */
-  timeoutMs?: number
 }
+
+/** The contract's base path; the app and its server share an origin. */
+const base = '/api/v1'
+/** How long one request may take before it counts as a network failure. */
+const timeoutMs = 10_000
 
 export interface PeerPatch { name?: string, media?: MediaState, away?: true }
 
@@ -54,12 +58,10 @@ interface Request {
 
 export class Api {
   readonly #options: ApiOptions
-  readonly #base: string
   readonly #room: string
 
   constructor(options: ApiOptions) {
     this.#options = options
-    this.#base = options.baseUrl ?? '/api/v1'
     this.#room = `/rooms/${encodeURIComponent(options.room)}`
   }
 
@@ -118,7 +120,7 @@ export class Api {
   /** Where EventSource reads. It cannot set headers, hence the stream token in the query (RFC 6750 §2.3). */
   streamUrl(streamToken: string, lastEventId: EventId): string {
     const query = new URLSearchParams({ access_token: streamToken, ...(lastEventId !== '' && { lastEventId }) })
-    return `${this.#base}${this.#room}/events?${query}`
+    return `${base}${this.#room}/events?${query}`
   }
 
   /** One long-poll that does not wait: EventSource never tells why it was refused, this does. */
@@ -136,14 +138,14 @@ export class Api {
   }
 
   async #request(path: string, request: Request): Promise<unknown> {
-    const { fetch, clock, timeoutMs = 10_000 } = this.#options
+    const { fetch, clock } = this.#options
     const aborter = new AbortController()
     const giveUp = () => aborter.abort()
     const cancelTimeout = clock.after(timeoutMs, giveUp)
     if (request.signal?.aborted) giveUp()
     request.signal?.addEventListener('abort', giveUp)
     try {
-      const response = await fetch(this.#base + path, this.#init(request, aborter.signal))
+      const response = await fetch(base + path, this.#init(request, aborter.signal))
       return await read(response)
     } catch (error) {
       if (error instanceof ApiProblem) throw error

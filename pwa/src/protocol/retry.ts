@@ -9,13 +9,11 @@ export interface RetryOptions {
   signal?: AbortSignal
   /** No new attempt begins later than this after the first. */
   giveUpAfterMs: number
-  /** Told of each failure that will be retried. */
-  onRetry?(problem: ApiProblem): void
 }
 
 /** Runs `attempt` until it succeeds, fails for good, or time is up; then it throws the last ApiProblem. */
 export async function retrying<T>(attempt: () => Promise<T>, options: RetryOptions): Promise<T> {
-  const { clock, signal, giveUpAfterMs, onRetry } = options
+  const { clock, signal, giveUpAfterMs } = options
   const backoff = new Backoff(clock)
   const startedMs = clock.now()
   for (;;) {
@@ -25,7 +23,6 @@ export async function retrying<T>(attempt: () => Promise<T>, options: RetryOptio
       if (!(error instanceof ApiProblem) || !error.retryable || signal?.aborted) throw error
       const delayMs = backoff.next(error.retryAfterMs)
       if (clock.now() + delayMs - startedMs > giveUpAfterMs) throw error
-      onRetry?.(error)
       await sleep(clock, delayMs, signal)
       if (signal?.aborted) throw error
     }

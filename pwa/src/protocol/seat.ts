@@ -22,8 +22,8 @@ export interface Seat {
   readonly camera: Capturing
 }
 
-/** `off`: captured before but silent now (muted, camera off); `none`: never asked for. */
-export type Capturing = 'on' | 'off' | 'none'
+/** `off`: captured and muted; `none`: not captured. */
+type Capturing = 'on' | 'off' | 'none'
 
 /** What we use of `sessionStorage`. Each method may throw where the person forbade storage. */
 export interface SeatStorage {
