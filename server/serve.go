@@ -61,11 +61,12 @@ func serve(ctx context.Context, cfg Config, stdout, stderr io.Writer) error {
 	}
 	_, _ = fmt.Fprintln(stdout, servingLine(cfg, listener.Addr()))
 	log.Info("serving", "config", cfg, "version", buildVersion())
-	var purging sync.WaitGroup
-	defer purging.Wait()
+	var housekeeping sync.WaitGroup
+	defer housekeeping.Wait()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	purging.Go(func() { purgeRegularly(ctx, kept, log) })
+	housekeeping.Go(func() { purgeRegularly(ctx, kept, log) })
+	housekeeping.Go(func() { beThrifty(ctx) })
 	return serveUntil(ctx, listener, api, log)
 }
 
