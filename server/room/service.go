@@ -6,7 +6,9 @@ package room
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -53,7 +55,7 @@ type Service struct {
 	hubs   map[string]*hub // guarded by mu
 	closed bool            // guarded by mu
 
-	timers sync.WaitGroup // lease and ring timers that are running their function
+	timers sync.WaitGroup // timers of leases, ringing and closing that are running their function
 }
 
 // New returns a Service. Close it before the store and the records.
@@ -86,25 +88,26 @@ func (s *Service) Drain() {
 func (s *Service) Close() {
 	s.mu.Lock()
 	s.closed = true
-	hubs := make([]*hub, 0, len(s.hubs))
-	for _, h := range s.hubs {
-		hubs = append(hubs, h)
-	}
 	s.mu.Unlock()
-	for _, h := range hubs {
+	for _, h := range s.allHubs() {
 		h.stopTimers()
 	}
 	s.timers.Wait()
 }
 
 func (s *Service) allReaders() []*Reader {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
 	var all []*Reader
-	for _, h := range s.hubs {
+	for _, h := range s.allHubs() {
 		all = append(all, h.allReaders()...)
 	}
 	return all
+}
+
+// allHubs are the hubs of this moment, for those who go on to lock each: a hub's mu is never taken while holding mu.
+func (s *Service) allHubs() []*hub {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return slices.Collect(maps.Values(s.hubs))
 }
 
 // after runs fn once d has passed, unless the timer is stopped or the service is closed.
