@@ -46,12 +46,8 @@ func (a *Attendance) Allow(n int) error { return a.presence.allow(n) }
 
 // comeBack gives a seat to a peer that this process has no presence of, and begins its presence.
 func (s *Service) comeBack(ctx context.Context, m Member) (*presence, error) {
-	revoked, err := s.records.Revoked(m.Peer)
-	if err != nil {
-		return nil, fmt.Errorf("look up revocation: %w", err)
-	}
-	if revoked {
-		return nil, ErrRevoked
+	if err := s.refuseRevoked(m.Peer); err != nil {
+		return nil, err
 	}
 	record, err := s.record(m.Room)
 	if err != nil {
@@ -62,6 +58,17 @@ func (s *Service) comeBack(ctx context.Context, m Member) (*presence, error) {
 	}
 	p, _, err := s.seat(ctx, record, m, Peer{ID: m.Peer, Name: m.Name})
 	return p, err
+}
+
+func (s *Service) refuseRevoked(peer string) error {
+	revoked, err := s.records.Revoked(peer)
+	if err != nil {
+		return fmt.Errorf("look up revocation: %w", err)
+	}
+	if revoked {
+		return ErrRevoked
+	}
+	return nil
 }
 
 // record is the room's record; the zero one for an open room.
@@ -83,7 +90,7 @@ type seated struct {
 }
 
 // seat gives p a seat, unless it has one, and begins a presence with a request under way. ErrStale: record is no longer
-// the room's.
+// the room's. ErrRevoked: the peer left meanwhile.
 func (s *Service) seat(ctx context.Context, record records.Room, m Member, newcomer Peer) (*presence, seated, error) {
 	if err := s.roomForRoom(ctx, m.Room); err != nil {
 		return nil, seated{}, err
@@ -99,6 +106,9 @@ func (s *Service) seat(ctx context.Context, record records.Room, m Member, newco
 		return nil, seated{}, err
 	} else if now.Generation != record.Generation {
 		return nil, seated{}, ErrStale
+	}
+	if err := s.refuseRevoked(m.Peer); err != nil { // Leave revokes first and then waits for seating
+		return nil, seated{}, err
 	}
 	var result seated
 	_, err = s.store.Update(ctx, m.Room, func(old store.Snapshot) (store.Change, error) {

@@ -148,3 +148,38 @@ func TestARoomThatIsMadeWhileSomebodyJoinsHasItsPasscodeAsked(t *testing.T) {
 		}
 	})
 }
+
+// slowRevoked has something happen between the question whether a peer has left and what follows from the answer.
+type slowRevoked struct {
+	records.Store
+	then func()
+}
+
+func (r *slowRevoked) Revoked(peer string) (bool, error) {
+	revoked, err := r.Store.Revoked(peer)
+	if then := r.then; then != nil {
+		r.then = nil
+		then()
+	}
+	return revoked, err
+}
+
+// TestWhoLeavesWhileComingBackStaysAway: two requests of a peer whose lease ran out come at once, and one of them leaves.
+func TestWhoLeavesWhileComingBackStaysAway(t *testing.T) {
+	slow := &slowRevoked{}
+	inBubble(t, func(h *house) {
+		h.join("r", "Ana").listen("")
+		bob := h.join("r", "Bob")
+		time.Sleep(31 * time.Second)
+		slow.then = bob.leave
+		is(t, "the other request", bob.request(), room.ErrRevoked)
+		if h.count("r") != 1 {
+			t.Errorf("%d seats are taken", h.count("r"))
+		}
+	}, func(p *parts) {
+		p.records = func(inner records.Store) records.Store {
+			slow.Store = inner
+			return slow
+		}
+	})
+}
