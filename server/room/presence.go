@@ -85,7 +85,8 @@ func (p *presence) look() {
 	}
 }
 
-// allow tells whether n more messages are within the peer's limit, and if not, when one is.
+// allow tells whether n more messages are within the peer's limit, and if not, when they are. More than the burst count as
+// the burst, so that an array is not refused for ever.
 func (p *presence) allow(n int) error {
 	cfg := &p.hub.service.cfg
 	if cfg.Messages <= 0 {
@@ -98,9 +99,10 @@ func (p *presence) allow(n int) error {
 	limiter := p.messages
 	p.hub.mu.Unlock()
 	now := time.Now()
+	n = min(n, cfg.MessagesBurst)
 	if limiter.AllowN(now, n) {
 		return nil
 	}
-	missing := float64(min(n, cfg.MessagesBurst)) - limiter.TokensAt(now)
+	missing := float64(n) - limiter.TokensAt(now)
 	return &LimitError{What: "messages", RetryAfter: time.Duration(missing / float64(cfg.Messages) * float64(time.Second))}
 }

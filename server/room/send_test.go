@@ -272,3 +272,20 @@ func TestAFullLogRefusesAndLosesNothing(t *testing.T) {
 		ana.say("again")
 	}, with(func(cfg *room.Config) { cfg.Messages = 0 }))
 }
+
+// TestAnArrayLargerThanTheBurst needs a full allowance, and is not refused for ever.
+func TestAnArrayLargerThanTheBurst(t *testing.T) {
+	inBubble(t, func(h *house) {
+		ana := h.join("r", "Ana")
+		three := []signaling.Message{note("1", nil), note("2", nil), note("3", nil)}
+		_, err := ana.send(three...)
+		is(t, "an array of three", err, nil)
+		var limited *room.LimitError
+		if _, err = ana.send(three...); !errors.As(err, &limited) {
+			t.Fatalf("the next is answered %v", err)
+		}
+		time.Sleep(limited.RetryAfter)
+		_, err = ana.send(three...)
+		is(t, "the same when it was told to come again", err, nil)
+	}, with(func(cfg *room.Config) { cfg.Messages, cfg.MessagesBurst = 1, 2 }))
+}
