@@ -14,7 +14,7 @@ import (
 
 var errNotYet = errors.New("the lease has not run out")
 
-// Leave takes the seat of m for good: its tokens are worth nothing from here on.
+// Leave takes the seat of the peer for good: its tokens are worth nothing from here on.
 func (s *Service) Leave(ctx context.Context, a *Attendance) error {
 	ctx, cancel := detached(ctx)
 	defer cancel()

@@ -204,7 +204,7 @@ func (r *Reader) wake() {
 	}
 }
 
-// Close ends the reader; the peer's lease runs from here. away as with Attendance.Done.
+// Close ends the reader, once; if nothing else of the peer is open, its lease runs from here.
 func (r *Reader) Close() {
 	if r.closed.Swap(true) {
 		return
