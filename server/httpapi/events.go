@@ -73,12 +73,11 @@ func waitOf(c *gin.Context) (time.Duration, error) {
 		return defaultWait, nil
 	}
 	seconds, err := strconv.Atoi(text)
-	wait := time.Duration(seconds) * time.Second
-	if err != nil || wait < 0 || wait > maxWait {
+	if err != nil || seconds < 0 || seconds > int(maxWait.Seconds()) {
 		return 0, &signaling.InputError{Fields: []signaling.FieldError{{
 			Field: "waitSeconds", Reason: fmt.Sprintf("must be a whole number from 0 to %d", int(maxWait.Seconds()))}}}
 	}
-	return wait, nil
+	return time.Duration(seconds) * time.Second, nil
 }
 
 // stream takes the connection over and leaves it to the streams; the handler is done when the beginning is on its way.

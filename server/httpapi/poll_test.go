@@ -81,6 +81,7 @@ func TestHowLongAPollWaits(t *testing.T) {
 		"?waitSeconds=1.5":                  {400, 0},
 		"?waitSeconds=":                     {400, 0},
 		"?waitSeconds=99999999999999999999": {400, 0},
+		"?waitSeconds=36028797018963968":    {400, 0}, // 2^55: that many seconds in nanoseconds overflow to 0
 	} {
 		t.Run(query, func(t *testing.T) {
 			inBubble(t, func(h *house) {
