@@ -80,6 +80,8 @@ func TestTokenRunsOut(t *testing.T) {
 		}
 	}
 	ana.do("GET", "", nil).isProblem("token-expired")
+	s.get(ana.in("/events?waitSeconds=0"), ana.Token).isProblem("token-expired")
+	s.get(ana.in("/events?waitSeconds=0"), ana.StreamToken).isProblem("token-expired") // in a header too
 	bob := s.join("r", "Bob")
 	if got := data[peerShape](t, hear(t, watch, "peer-joined")); got.ID != bob.Peer.ID {
 		t.Errorf("heard %+v", got)

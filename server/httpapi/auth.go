@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"errors"
 	"strings"
 	"time"
 
@@ -70,10 +71,8 @@ func (a *API) attendReader(c *gin.Context) (*room.Attendance, error) {
 	now := time.Now()
 	if raw := bearer(c); raw != "" {
 		id, err := a.keys.FullOnce(raw, now)
-		if err != nil {
-			if stream, streamErr := a.keys.Stream(raw, now); streamErr == nil {
-				id, err = stream, nil
-			}
+		if errors.Is(err, token.ErrMalformed) { // and not an expired one of the right kind
+			id, err = a.keys.Stream(raw, now)
 		}
 		if err != nil {
 			return nil, err
