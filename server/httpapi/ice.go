@@ -2,20 +2,16 @@ package httpapi
 
 import (
 	"net/http"
-	"net/netip"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"yodel/server/ice"
-	"yodel/server/limit"
 	"yodel/server/room"
 )
 
 // iceUser is what a TURN credential is bound to; the room keeps those of two rooms apart in the relay's own log.
 func iceUser(m room.Member) string { return m.Room + "-" + m.Peer }
-
-func limitKey(addr netip.Addr) string { return limit.AddressKey(addr) }
 
 // iceServers gives a peer fresh credentials, and anybody else STUN alone.
 func (a *API) iceServers(c *gin.Context) {

@@ -9,6 +9,7 @@ import (
 
 	"yodel/server/call"
 	"yodel/server/ice"
+	"yodel/server/limit"
 	"yodel/server/room"
 	"yodel/server/signaling"
 	"yodel/server/token"
@@ -92,7 +93,7 @@ func (a *API) takeSeat(c *gin.Context, req room.JoinRequest, renamed bool) (*roo
 		if err := a.limitJoins(c); err != nil {
 			return nil, room.Joined{}, 0, err
 		}
-		req.Address = limitKey(a.clientAddress(c))
+		req.Address = limit.AddressKey(a.clientAddress(c))
 		at, joined, err := a.rooms.Join(ctx, req)
 		return at, joined, http.StatusCreated, err
 	}
