@@ -27,6 +27,16 @@ func TestLimits(t *testing.T) {
 		over(ana.post("/messages", []object{message, message, message, message}), "too-many-messages")
 		bob.send(message) // each token has its own
 	})
+	t.Run("new names", func(t *testing.T) {
+		t.Parallel()
+		s := start(t, "--limit-messages=0.1", "--limit-messages-burst=2")
+		ana := s.join("r", "Ana")
+		for _, name := range []string{"Anna", "Anne"} {
+			s.post("/rooms/r/peers", ana.Token, object{"name": name}).is(http.StatusOK)
+		}
+		over(s.post("/rooms/r/peers", ana.Token, object{"name": "Ann"}), "too-many-messages")
+		s.post("/rooms/r/peers", ana.Token, nil).is(http.StatusOK) // without one it is no event
+	})
 	t.Run("joins", func(t *testing.T) {
 		t.Parallel()
 		s := start(t, "--limit-joins=0.1", "--limit-joins-burst=2")

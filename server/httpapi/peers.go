@@ -97,7 +97,10 @@ func (a *API) takeSeat(c *gin.Context, req room.JoinRequest, renamed bool) (*roo
 		at, joined, err := a.rooms.Join(ctx, req)
 		return at, joined, http.StatusCreated, err
 	}
-	if renamed {
+	if renamed { // an event, and counted like that of a PATCH
+		err = at.Allow(1)
+	}
+	if err == nil && renamed {
 		_, err = a.rooms.Update(ctx, at, room.Patch{Name: &req.Name})
 	}
 	var joined room.Joined
