@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -29,7 +30,7 @@ func (a *API) recovered(c *gin.Context, cause any) {
 	if errors.Is(asError(cause), http.ErrAbortHandler) {
 		panic(cause)
 	}
-	a.fail(c, fmt.Errorf("panic: %v", cause))
+	a.fail(c, fmt.Errorf("panic: %v\n%s", cause, debug.Stack()))
 }
 
 func asError(cause any) error {

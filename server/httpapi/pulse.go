@@ -27,7 +27,7 @@ func (set *streams) pulse() {
 // it was put there is moved to where its silence will be over.
 func (set *streams) step(now time.Time) []*stream {
 	tick := (set.interval / slots).Milliseconds()
-	nowMs, intervalMs := now.UnixMilli(), set.interval.Milliseconds()
+	nowMs, intervalMs := set.millis(now), set.interval.Milliseconds()
 	var due, gone []*stream
 	set.mu.Lock()
 	set.now = (set.now + 1) % slots

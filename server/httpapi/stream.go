@@ -39,10 +39,10 @@ type stream struct {
 	conn   net.Conn
 	raw    *listen.Conn // below TLS, if any; nil where the connection cannot be written to without blocking
 	wire   wire
-	oldAt  int64 // Unix milliseconds of the goodbye `refresh`
+	oldAt  int64 // milliseconds of the goodbye `refresh`
 
 	state     atomic.Int32
-	lastWrite atomic.Int64 // Unix milliseconds
+	lastWrite atomic.Int64 // milliseconds, see streams.millis
 	beat      atomic.Bool  // a heartbeat is due
 
 	opening []byte // owned by the writer: what is sent first
@@ -166,7 +166,7 @@ func (s *stream) sendTransient(typ string, retry time.Duration, data any, mayBlo
 // send writes p. Where the connection does not take all of it at once, the writer waits if it may, and else leaves the
 // rest, and being the writer, to a goroutine; then it returns false, as it does when the stream is over.
 func (s *stream) send(p []byte, mayBlock bool) bool {
-	s.lastWrite.Store(time.Now().UnixMilli())
+	s.lastWrite.Store(s.set.millis(time.Now()))
 	if s.raw == nil {
 		if err := s.conn.SetWriteDeadline(time.Now().Add(s.set.unacked)); err != nil {
 			s.close()

@@ -27,6 +27,7 @@ const slots = 40
 // the streams whose silence may be over then.
 type streams struct {
 	// set once in newStreams
+	began    time.Time // what streams count milliseconds from: the clock on the wall may be set
 	interval time.Duration
 	maxAge   time.Duration
 	unacked  time.Duration
@@ -48,10 +49,13 @@ func newStreams(interval, maxAge time.Duration, log *slog.Logger) (*streams, err
 	if err != nil {
 		return nil, err
 	}
-	set := &streams{interval: interval, maxAge: maxAge, unacked: unackedTimeout, log: log, hangups: hangups, stop: make(chan struct{})}
+	set := &streams{began: time.Now(), interval: interval, maxAge: maxAge, unacked: unackedTimeout, log: log, hangups: hangups, stop: make(chan struct{})}
 	set.running.Go(set.pulse)
 	return set, nil
 }
+
+// millis is a moment as streams count it, by the monotonic clock.
+func (set *streams) millis(t time.Time) int64 { return t.Sub(set.began).Milliseconds() }
 
 // reserve counts a stream that is about to be opened; false where that is one too many. release takes it back.
 func (set *streams) reserve(limit int) bool {
@@ -68,9 +72,9 @@ func (set *streams) release() { set.count.Add(-1) }
 func (set *streams) open(c *gin.Context, rooms *room.Service, at *room.Attendance, after string) error {
 	s := &stream{set: set, wire: wire{chunked: c.Request.ProtoAtLeast(1, 1)}}
 	s.state.Store(writerActive) // news that come before the beginning is written have to wait for it
-	now := time.Now()
-	s.lastWrite.Store(now.UnixMilli())
-	s.oldAt = now.Add(set.maxAge - rand.N(set.maxAge/10+1)).UnixMilli() // not all who came at once go at once
+	now := set.millis(time.Now())
+	s.lastWrite.Store(now)
+	s.oldAt = now + (set.maxAge - rand.N(set.maxAge/10+1)).Milliseconds() // not all who came at once go at once
 	reader, hello, err := rooms.Subscribe(c.Request.Context(), at, room.Stream, after, s.wake)
 	if err != nil {
 		return err

@@ -76,10 +76,12 @@ func (l *Listener) acceptOne() (*Conn, error) {
 		return nil, err
 	}
 	conn, err := newConn(tcp)
-	if err == nil {
-		conn.refusal = l.refusal
+	if err != nil {
+		_ = tcp.Close()
+		return nil, err
 	}
-	return conn, err
+	conn.refusal = l.refusal
+	return conn, nil
 }
 
 // sort accepts connections and looks at the first byte of each, in a goroutine that lives until that byte is there.

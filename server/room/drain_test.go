@@ -39,3 +39,13 @@ func TestDrainWhilePeopleJoin(t *testing.T) {
 	close(over)
 	draining.Wait()
 }
+
+func TestWhoListensAfterTheDrainIsToldAtOnce(t *testing.T) {
+	inBubble(t, func(h *house) {
+		ana := h.join("r", "Ana")
+		h.Drain()
+		if bye := ana.listen("").bye(); bye != room.GoodbyeDraining {
+			t.Errorf("told %q", bye)
+		}
+	})
+}

@@ -76,6 +76,9 @@ func (s *Service) Subscribe(ctx context.Context, a *Attendance, kind Kind, after
 	if !a.presence.hub.register(r) {
 		return nil, Hello{}, ErrRevoked
 	}
+	if s.draining.Load() {
+		r.MarkEnded(draining(time.Second))
+	}
 	return r, Hello{
 		Peer: mine.Peer, Peers: st.peers(), Call: st.public(), LastEventID: position.String(),
 		HeartbeatSeconds: s.cfg.Heartbeat.Seconds(), Resumed: reason == "", Reason: reason,

@@ -50,6 +50,7 @@ type Service struct {
 
 	peers    atomic.Int64 // seats taken
 	messages atomic.Int64 // accepted since the start
+	draining atomic.Bool  // Drain was called
 
 	mu     sync.RWMutex
 	hubs   map[string]*hub // guarded by mu
@@ -77,11 +78,16 @@ func (s *Service) Stats() (peers, rooms, messages int64) {
 
 // Drain tells every reader to come back elsewhere, or later: spread at random over a time that grows with their number.
 func (s *Service) Drain() {
+	s.draining.Store(true) // before the look round: who subscribes after it is told so at once
 	readers := s.allReaders()
 	spread := min(time.Second+time.Duration(len(readers))*time.Millisecond, 15*time.Second)
 	for _, r := range readers {
-		r.end(Goodbye{Reason: GoodbyeDraining, RetryAfter: 250*time.Millisecond + rand.N(spread)})
+		r.end(draining(spread))
 	}
+}
+
+func draining(spread time.Duration) Goodbye {
+	return Goodbye{Reason: GoodbyeDraining, RetryAfter: 250*time.Millisecond + rand.N(spread)}
 }
 
 // Close stops all timers. No method may be called after it.
