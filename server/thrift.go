@@ -2,17 +2,14 @@ package main
 
 import (
 	"context"
-	"os"
 	"runtime/debug"
 	"runtime/metrics"
 	"time"
 )
 
-// A server that waits for calls has little to do and should take little memory; one that is busy has better things to do
-// than to collect garbage often. So garbage may pile up to twice what is alive, and is given back to the system when
-// things have become quiet.
+// A server that waits for calls has little to do and should take little memory. What a busy time has left behind is given
+// back to the system when things have become quiet; Go by itself takes many minutes.
 const (
-	busyPercent = 200 // GOGC; Go's own default is 100
 	quietLook   = 5 * time.Second
 	quietAllocs = 1 << 20 // bytes allocated since the last look, that still count as quiet
 	worthwhile  = 2 << 20 // bytes below which nothing is worth the trouble
@@ -26,12 +23,8 @@ type heap struct {
 	free      uint64 // neither used nor given back
 }
 
-// beThrifty gives memory back whenever it has been quiet, until ctx ends. GOGC in the environment leaves all to Go.
+// beThrifty gives memory back whenever it has been quiet, until ctx ends.
 func beThrifty(ctx context.Context) {
-	if os.Getenv("GOGC") != "" {
-		return
-	}
-	defer debug.SetGCPercent(debug.SetGCPercent(busyPercent))
 	ticker := time.NewTicker(quietLook)
 	defer ticker.Stop()
 	for before := readHeap(); ; {
