@@ -91,7 +91,6 @@ func (a *API) stream(c *gin.Context, at *room.Attendance) {
 		return
 	}
 	if err := a.streams.open(c, a.rooms, at, position(c)); err != nil {
-		a.streams.release()
 		if c.Writer.Written() {
 			return // taken over already: nothing can be answered
 		}

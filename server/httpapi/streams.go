@@ -68,7 +68,8 @@ func (set *streams) reserve(limit int) bool {
 
 func (set *streams) release() { set.count.Add(-1) }
 
-// open takes the request's connection over and begins its stream. On an error the caller releases the reservation.
+// open takes the request's connection over and begins its stream. On an error the
+// reservation is given back, before the client can know of it.
 func (set *streams) open(c *gin.Context, rooms *room.Service, at *room.Attendance, after string) error {
 	s := &stream{set: set, wire: wire{chunked: c.Request.ProtoAtLeast(1, 1)}}
 	s.state.Store(writerActive) // news that come before the beginning is written have to wait for it
@@ -77,17 +78,20 @@ func (set *streams) open(c *gin.Context, rooms *room.Service, at *room.Attendanc
 	s.oldAt = now + (set.maxAge - rand.N(set.maxAge/10+1)).Milliseconds() // not all who came at once go at once
 	reader, hello, err := rooms.Subscribe(c.Request.Context(), at, room.Stream, after, s.wake)
 	if err != nil {
+		set.release()
 		return err
 	}
 	s.reader = reader
 	header := c.Writer.Header().Clone()
 	conn, err := takeOver(c)
 	if err != nil {
+		set.release()
 		reader.Close()
 		return err
 	}
 	s.attach(conn)
 	if err := set.admit(s); err != nil {
+		set.release()
 		reader.Close()
 		_ = conn.Close()
 		return err
