@@ -129,14 +129,29 @@ func cleanEnv() []string {
 
 // buffer may be read while a process still writes to it.
 type buffer struct {
-	mu   sync.Mutex
-	data bytes.Buffer
+	mu     sync.Mutex
+	data   bytes.Buffer
+	waited chan struct{} // closed at the next write; nil while nobody waits
 }
 
 func (b *buffer) Write(p []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.waited != nil {
+		close(b.waited)
+		b.waited = nil
+	}
 	return b.data.Write(p)
+}
+
+// look is what was written so far, and a channel that is closed when there is more.
+func (b *buffer) look() (string, <-chan struct{}) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.waited == nil {
+		b.waited = make(chan struct{})
+	}
+	return b.data.String(), b.waited
 }
 
 func (b *buffer) String() string {

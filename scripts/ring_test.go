@@ -307,9 +307,16 @@ func TestRingCleansUp(t *testing.T) {
 
 func waitForLine(t *testing.T, p *program, line string) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); !strings.Contains(p.out.String(), line+"\n"); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("did not say %q but %q", line, p.out.String())
+	late := time.After(patience)
+	for {
+		said, more := p.out.look()
+		if strings.Contains(said, line+"\n") {
+			return
+		}
+		select {
+		case <-more:
+		case <-late:
+			t.Fatalf("did not say %q but %q", line, said)
 		}
 	}
 }

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// layout is RFC 3339 in UTC with exactly three decimals, as everywhere in the HTTP contract.
-const layout = "2006-01-02T15:04:05.000Z"
+// TimeLayout is RFC 3339 in UTC with exactly three decimals, as everywhere in the HTTP contract.
+const TimeLayout = "2006-01-02T15:04:05.000Z"
 
 // Time is a moment of a call: in UTC, of millisecond precision, so that what was stored compares equal to what is read.
 type Time struct{ time.Time }
@@ -16,7 +16,7 @@ func At(t time.Time) Time { return Time{t.UTC().Truncate(time.Millisecond)} }
 
 // MarshalJSON writes t as RFC 3339 in UTC with milliseconds.
 func (t Time) MarshalJSON() ([]byte, error) {
-	return t.UTC().AppendFormat(nil, `"`+layout+`"`), nil
+	return t.UTC().AppendFormat(nil, `"`+TimeLayout+`"`), nil
 }
 
 // UnmarshalJSON reads any RFC 3339 time and keeps its milliseconds. As usual in JSON, null changes nothing.

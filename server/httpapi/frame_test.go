@@ -27,7 +27,7 @@ func FuzzFrames(f *testing.F) {
 		}
 		messages, batch, err := signaling.DecodeMessages([]byte(`{"type":` + string(quoted) + `,"data":` + data + `}`))
 		if err != nil || batch {
-			t.Skip() // is refused before it gets so far
+			return // refused before it gets so far
 		}
 		m := messages[0]
 		record := &store.Record{

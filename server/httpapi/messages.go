@@ -6,12 +6,11 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"yodel/server/call"
 	"yodel/server/room"
 	"yodel/server/signaling"
 	"yodel/store"
 )
-
-const stampLayout = "2006-01-02T15:04:05.000Z"
 
 // postMessages accepts one message for other peers of the room, or an array of them.
 // 202 means stored and ordered, not received. Errors: see problem.go.
@@ -65,6 +64,6 @@ func appendReceipt(dst []byte, records []*store.Record, batch bool) []byte {
 		id(last)
 	}
 	dst = append(dst, `,"at":"`...)
-	dst = last.At().AppendFormat(dst, stampLayout)
+	dst = last.At().AppendFormat(dst, call.TimeLayout)
 	return append(dst, `"}`...)
 }

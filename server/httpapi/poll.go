@@ -6,6 +6,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"yodel/server/call"
 	"yodel/server/room"
 	"yodel/store"
 )
@@ -81,7 +82,7 @@ func (l *pollList) finish(at store.Position) []byte {
 	l.json = append(l.json, `],"lastEventId":"`...)
 	l.json = at.AppendTo(l.json)
 	l.json = append(l.json, `","at":"`...)
-	l.json = time.Now().UTC().AppendFormat(l.json, stampLayout)
+	l.json = time.Now().UTC().AppendFormat(l.json, call.TimeLayout)
 	return append(l.json, `"}`...)
 }
 

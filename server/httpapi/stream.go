@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"yodel/server/call"
 	"yodel/server/listen"
 	"yodel/server/room"
 )
@@ -142,7 +143,7 @@ func (s *stream) sendNews(mayBlock bool) bool {
 			return false
 		}
 	}
-	if s.beat.Swap(false) && !s.sendTransient("heartbeat", 0, heartbeat{time.Now().UTC().Format(stampLayout)}, mayBlock) {
+	if s.beat.Swap(false) && !s.sendTransient("heartbeat", 0, heartbeat{time.Now().UTC().Format(call.TimeLayout)}, mayBlock) {
 		return false
 	}
 	if bye != nil {

@@ -12,14 +12,12 @@ import (
 // An event is stored as the end of its JSON object, everything but `id` and `at`, which the store gives; AppendJSON
 // puts them in front. So the whole of it is written once, whoever reads it and by whichever way.
 
-const timeLayout = "2006-01-02T15:04:05.000Z"
-
 // AppendJSON appends the event as the contract has it, in one line.
 func AppendJSON(dst []byte, r *store.Record) []byte {
 	dst = append(dst, `{"id":"`...)
 	dst = r.Position().AppendTo(dst)
 	dst = append(dst, `","at":"`...)
-	dst = r.At().AppendFormat(dst, timeLayout)
+	dst = r.At().AppendFormat(dst, call.TimeLayout)
 	dst = append(dst, `",`...)
 	return append(dst, r.Body...)
 }
@@ -31,7 +29,7 @@ func Transient(typ, room string, now time.Time, data any) []byte {
 		encoded = []byte("null") // cannot be: data is one of ours
 	}
 	dst := append(make([]byte, 0, 128+len(encoded)), `{"at":"`...)
-	dst = now.UTC().AppendFormat(dst, timeLayout)
+	dst = now.UTC().AppendFormat(dst, call.TimeLayout)
 	dst = append(dst, `",`...)
 	return appendTail(dst, typ, room, store.Event{}, "", encoded)
 }

@@ -2,7 +2,6 @@ package room
 
 import (
 	"context"
-	"errors"
 	"sync/atomic"
 	"time"
 
@@ -218,9 +217,4 @@ func (r *Reader) Close() {
 	h.mu.Unlock()
 	r.presence.end(false)
 	h.release()
-}
-
-// TooFarBehind tells whether an error of Next means that the reader lost its place.
-func TooFarBehind(err error) bool {
-	return errors.Is(err, store.ErrPositionLost) || errors.Is(err, store.ErrRoomNotFound)
 }

@@ -2,6 +2,7 @@ package room_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -202,7 +203,7 @@ func TestAReaderThatFallsTooFarBehindIsTold(t *testing.T) {
 		e := bob.listen("")
 		ana.say("lost")
 		time.Sleep(5 * time.Minute)
-		if _, err := e.Next(context.Background(), 10); !room.TooFarBehind(err) {
+		if _, err := e.Next(context.Background(), 10); !errors.Is(err, store.ErrPositionLost) {
 			t.Errorf("%v", err)
 		}
 		if hello := bob.listen(e.Position().String()).hello; hello.Reason != "gap" {
