@@ -47,6 +47,11 @@ type Store interface {
 // Counter is a rarer ability: how many rooms a store holds at the moment, for metrics and limits.
 type Counter interface{ Rooms() int }
 
+// Lister is a rarer ability: the rooms a store holds at the moment, in no order, for whoever goes on after a restart.
+type Lister interface {
+	Names(ctx context.Context) ([]string, error)
+}
+
 // State is what a room is at one moment, apart from its log. The store does not look into Data.
 type State struct {
 	Seats []string // ids of who may send and be sent to

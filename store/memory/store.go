@@ -3,6 +3,8 @@ package memory
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -15,7 +17,7 @@ type Options struct {
 	MaxLogBytes int           // what a room's log may hold; 0 for no limit
 }
 
-// Store implements store.Store and store.Counter.
+// Store implements store.Store, store.Counter and store.Lister.
 type Store struct {
 	opts Options // set once in New
 
@@ -30,6 +32,7 @@ type Store struct {
 var (
 	_ store.Store   = (*Store)(nil)
 	_ store.Counter = (*Store)(nil)
+	_ store.Lister  = (*Store)(nil)
 )
 
 // New returns an empty store. Close stops its only goroutine, which frees old events and idle rooms.
@@ -51,6 +54,13 @@ func (s *Store) Rooms() int {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return len(s.rooms)
+}
+
+// Names implements store.Lister.
+func (s *Store) Names(context.Context) ([]string, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return slices.Collect(maps.Keys(s.rooms)), nil
 }
 
 // Update implements store.Store. fn runs once, under the room's lock.

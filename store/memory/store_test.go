@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -101,6 +102,17 @@ func TestAnIdleRoomIsFreedAndItsPositionsAreLost(t *testing.T) {
 			t.Fatalf("old position: %v", err)
 		}
 	})
+}
+
+func TestNamesAreTheRoomsThatAreHeld(t *testing.T) {
+	s := open(t, memory.Options{Retention: time.Hour})
+	storetest.Seat(t, s, "one", "a")
+	storetest.Seat(t, s, "two", "a")
+	names, err := s.Names(t.Context())
+	slices.Sort(names)
+	if err != nil || !slices.Equal(names, []string{"one", "two"}) {
+		t.Fatalf("%v, %v", names, err)
+	}
 }
 
 func TestAWatchedRoomIsNotFreed(t *testing.T) {
