@@ -64,7 +64,7 @@ func wholeRun() bool {
 }
 
 // unreachable are the problems that nobody outside can bring about at will; the tests of httpapi do.
-var unreachable = map[string]bool{"internal": true, "draining": true}
+var unreachable = map[string]bool{"internal": true, "draining": true, "storage-unavailable": true}
 
 // reportUnseen fails a whole run that left an operation or a problem of the contract untried.
 func reportUnseen() int {

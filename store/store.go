@@ -9,13 +9,14 @@ import (
 	"time"
 )
 
-// Store keeps rooms. All methods are safe for concurrent use. A room begins to exist with its first Update or Watch and
+// Store keeps rooms. Where it outlives its process, it does so from the moment an operation returns, and a reader never
+// sees another event in the place of one that it has seen. All methods are safe for concurrent use. A room begins to exist with its first Update or Watch and
 // is freed once nobody has a seat in it, nobody watches it and its newest event is past retention; a room that is made
 // again later has another epoch, so that a position in the old log is recognised as lost.
 type Store interface {
 	// Update applies fn to the state of room (and where its log stands) and appends the events it yields, as one step; then it wakes the room's
 	// readers on every node. fn must be pure and quick: it may run again (compare and set) and may not call the store.
-	// An error from fn is returned as it is, and nothing is changed. A room that did not exist is given to fn with the
+	// An error from fn is returned as it is, and nothing is changed; nor is it with ErrUnavailable. A room that did not exist is given to fn with the
 	// zero State and its new epoch; where fn then fails it may go on existing for the retention. The events of an Update are never refused. Update returns the state and last position it led to.
 	Update(ctx context.Context, room string, fn func(old Snapshot) (Change, error)) (Snapshot, error)
 
@@ -26,7 +27,7 @@ type Store interface {
 	//
 	// Errors, each leaving the log untouched: *SeatError where From or To names nobody with a seat (in one step with
 	// Update, so that nobody who left is sent anything); ErrLogFull where the log would hold more than it may;
-	// ErrRoomNotFound.
+	// ErrUnavailable; ErrRoomNotFound.
 	Append(ctx context.Context, room string, events []Event) ([]*Record, error)
 
 	// Load returns the room's state together with the position of the newest event, as one step.

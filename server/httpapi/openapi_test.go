@@ -15,9 +15,11 @@ import (
 
 	"yodel/server/httpapi"
 	"yodel/server/httpapi/contracttest"
+	"yodel/server/limit"
 	"yodel/server/passcode"
 	"yodel/server/room"
 	"yodel/server/token"
+	"yodel/store"
 	"yodel/store/memory"
 	"yodel/store/records"
 )
@@ -39,20 +41,28 @@ var readContract = sync.OnceValues(func() (*contracttest.Document, error) { retu
 // newAPI is an API with nobody in it, without an app.
 func newAPI(t *testing.T, kept records.Store) *httpapi.API {
 	t.Helper()
-	log := slog.New(slog.DiscardHandler)
 	events := memory.New(memory.Options{Retention: time.Minute, MaxLogBytes: 1 << 20})
+	t.Cleanup(func() {
+		if err := events.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return newAPIOver(t, events, kept)
+}
+
+// newAPIOver is newAPI with a store of the test's own.
+func newAPIOver(t *testing.T, events store.Store, kept records.Store) *httpapi.API {
+	t.Helper()
+	log := slog.New(slog.DiscardHandler)
 	rooms := room.New(room.Config{Lease: time.Minute, LeaseInCall: time.Minute, TokenLife: time.Hour}, events, kept, passcode.New(), log)
 	keys := token.New(kept.Secret(), time.Hour)
-	api, err := httpapi.New(httpapi.Config{Heartbeat: time.Minute, StreamMaxAge: time.Hour}, rooms, keys, fstest.MapFS{}, log)
+	api, err := httpapi.New(httpapi.Config{Heartbeat: time.Minute, StreamMaxAge: time.Hour, Joins: limit.New(0, 0, 1)}, rooms, keys, fstest.MapFS{}, log)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		api.Close()
 		rooms.Close()
-		if err := events.Close(); err != nil {
-			t.Error(err)
-		}
 		if err := kept.Close(); err != nil {
 			t.Error(err)
 		}

@@ -61,6 +61,7 @@ var (
 	roomLogFull      = problem{"room-log-full", 429, "The room's log is full", true}
 	internal         = problem{"internal", 500, "Something went wrong in the server", true}
 	draining         = problem{"draining", 503, "The server is stopping", true}
+	storageDown      = problem{"storage-unavailable", 503, "The server cannot keep anything at the moment", true}
 )
 
 var problems = []problem{
@@ -68,6 +69,7 @@ var problems = []problem{
 	notYourPeer, notInvited, notInCall, forbidden, notFound, roomNotFound, peerNotFound, callNotFound, methodNotAllowed,
 	roomExists, roomFull, peerAway, callExists, callFull, callOver, bodyTooLarge, tooManyMessages, tooManyJoins,
 	tooManyPasscodes, tooManyRooms, tooManyStreams, roomLogFull, internal, draining,
+	storageDown,
 }
 
 // sentinels says which problem an error is.
@@ -81,6 +83,7 @@ var sentinels = []struct {
 	{room.ErrExists, roomExists}, {room.ErrFull, roomFull}, {room.ErrPeerAway, peerAway},
 	{room.ErrTooManyRooms, tooManyRooms}, {call.ErrFull, callFull}, {call.ErrOver, callOver},
 	{call.ErrNotInvited, notInvited}, {call.ErrNotInCall, notInCall}, {store.ErrLogFull, roomLogFull},
+	{store.ErrUnavailable, storageDown},
 }
 
 // problemError is an error that knows its problem.
@@ -187,8 +190,17 @@ func (a *API) diagnose(err error) (problem, problemBody, time.Duration) {
 			if body.Detail == "" {
 				body.Detail = known.err.Error()
 			}
-			return known.problem, body, a.cfg.Retention / 4
+			return known.problem, body, a.retryAfter(known.problem)
 		}
 	}
 	return internal, problemBody{}, 0
+}
+
+// retryAfter is how long to wait where the error does not say: a full server frees something with the retention, a disk
+// may write again at any moment.
+func (a *API) retryAfter(p problem) time.Duration {
+	if p.status == http.StatusServiceUnavailable {
+		return time.Second
+	}
+	return a.cfg.Retention / 4
 }

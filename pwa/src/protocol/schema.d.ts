@@ -859,7 +859,7 @@ export interface components {
          * @description Stable, for programs. `x-codes` has the status of each, whether a repetition may succeed, and what it means.
          * @enum {string}
          */
-        ProblemCode: "bad-request" | "token-missing" | "token-invalid" | "token-expired" | "token-revoked" | "token-wrong-room" | "passcode-required" | "passcode-wrong" | "not-your-peer" | "not-invited" | "not-in-call" | "forbidden" | "not-found" | "room-not-found" | "peer-not-found" | "call-not-found" | "method-not-allowed" | "room-exists" | "room-full" | "peer-away" | "call-exists" | "call-full" | "call-over" | "body-too-large" | "too-many-messages" | "too-many-joins" | "too-many-passcodes" | "too-many-rooms" | "too-many-streams" | "room-log-full" | "internal" | "draining";
+        ProblemCode: "bad-request" | "token-missing" | "token-invalid" | "token-expired" | "token-revoked" | "token-wrong-room" | "passcode-required" | "passcode-wrong" | "not-your-peer" | "not-invited" | "not-in-call" | "forbidden" | "not-found" | "room-not-found" | "peer-not-found" | "call-not-found" | "method-not-allowed" | "room-exists" | "room-full" | "peer-away" | "call-exists" | "call-full" | "call-over" | "body-too-large" | "too-many-messages" | "too-many-joins" | "too-many-passcodes" | "too-many-rooms" | "too-many-streams" | "room-log-full" | "internal" | "draining" | "storage-unavailable";
     };
     responses: {
         /** @description The call as it is now. */
@@ -1320,8 +1320,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The server is stopping, or not yet ready. */
-        Draining: {
+        /** @description The server is stopping or not yet ready, or cannot keep anything at the moment; nothing was done. */
+        Unavailable: {
             headers: {
                 "Retry-After": components["headers"]["RetryAfter"];
                 [name: string]: unknown;
@@ -1447,7 +1447,7 @@ export interface operations {
             413: components["responses"]["BodyTooLarge"];
             429: components["responses"]["TooManyRooms"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Draining"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getRoom: {
@@ -1477,7 +1477,7 @@ export interface operations {
             409: components["responses"]["RoomFull"];
             429: components["responses"]["TooManyRooms"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Draining"];
+            503: components["responses"]["Unavailable"];
         };
     };
     joinRoom: {
@@ -1570,7 +1570,7 @@ export interface operations {
             413: components["responses"]["BodyTooLarge"];
             429: components["responses"]["TooManyJoins"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Draining"];
+            503: components["responses"]["Unavailable"];
         };
     };
     leaveRoom: {
@@ -1600,7 +1600,7 @@ export interface operations {
             409: components["responses"]["RoomFull"];
             429: components["responses"]["TooManyRooms"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Draining"];
+            503: components["responses"]["Unavailable"];
         };
     };
     updatePeer: {
@@ -1637,7 +1637,7 @@ export interface operations {
             413: components["responses"]["BodyTooLarge"];
             429: components["responses"]["TooManyMessages"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Draining"];
+            503: components["responses"]["Unavailable"];
         };
     };
     renewToken: {
@@ -1670,7 +1670,7 @@ export interface operations {
             413: components["responses"]["BodyTooLarge"];
             429: components["responses"]["TooManyRooms"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Draining"];
+            503: components["responses"]["Unavailable"];
         };
     };
     sendMessages: {
@@ -1705,7 +1705,7 @@ export interface operations {
             413: components["responses"]["BodyTooLarge"];
             429: components["responses"]["TooManyMessages"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Draining"];
+            503: components["responses"]["Unavailable"];
         };
     };
     readEvents: {
@@ -1762,7 +1762,7 @@ export interface operations {
             413: components["responses"]["BodyTooLarge"];
             429: components["responses"]["TooManyStreams"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Draining"];
+            503: components["responses"]["Unavailable"];
         };
     };
     readEventsByPost: {
@@ -1824,7 +1824,7 @@ export interface operations {
             413: components["responses"]["BodyTooLarge"];
             429: components["responses"]["TooManyStreams"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Draining"];
+            503: components["responses"]["Unavailable"];
         };
     };
     startCall: {
@@ -1860,7 +1860,7 @@ export interface operations {
             413: components["responses"]["BodyTooLarge"];
             429: components["responses"]["TooManyMessages"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Draining"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getCall: {
@@ -1882,7 +1882,7 @@ export interface operations {
             409: components["responses"]["RoomFull"];
             429: components["responses"]["TooManyRooms"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Draining"];
+            503: components["responses"]["Unavailable"];
         };
     };
     acceptCall: {
@@ -1910,7 +1910,7 @@ export interface operations {
             413: components["responses"]["BodyTooLarge"];
             429: components["responses"]["TooManyMessages"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Draining"];
+            503: components["responses"]["Unavailable"];
         };
     };
     declineCall: {
@@ -1943,7 +1943,7 @@ export interface operations {
             413: components["responses"]["BodyTooLarge"];
             429: components["responses"]["TooManyMessages"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Draining"];
+            503: components["responses"]["Unavailable"];
         };
     };
     hangupCall: {
@@ -1976,7 +1976,7 @@ export interface operations {
             413: components["responses"]["BodyTooLarge"];
             429: components["responses"]["TooManyMessages"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Draining"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getIceServers: {
@@ -2021,7 +2021,7 @@ export interface operations {
             409: components["responses"]["RoomFull"];
             429: components["responses"]["TooManyRooms"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["Draining"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getContract: {
@@ -2044,7 +2044,7 @@ export interface operations {
                 };
             };
             500: components["responses"]["Internal"];
-            503: components["responses"]["Draining"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getProblemDocs: {
@@ -2090,7 +2090,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: components["responses"]["Fine"];
-            503: components["responses"]["Draining"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getMetrics: {
