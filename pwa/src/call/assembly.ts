@@ -38,7 +38,7 @@ export function assemble(room: string, environment: Environment, signal: AbortSi
   }, signal)
   const { api, seats, outbox } = membership
   const media: Media = new Media({ ...environment, onChange: () => course.handleMedia() })
-  const comeback = new Comeback({ seats, media })
+  const comeback = new Comeback({ seats, media, clock }, signal)
   const serverTime = new ServerTime(clock)
   const ice = new IceServers(clock, () => api.iceServers())
   const conference: Conference = new Conference({

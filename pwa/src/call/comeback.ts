@@ -1,24 +1,33 @@
 // What a reload, or another page that took the seat, must not cost: the call, and what was captured for it. The seat
 // remembers both; the way back captures the same again, muted as before.
-import type { SeatKeeper } from '../protocol/seat'
-import type { Call } from '../protocol/types'
+import type { Clock } from '../protocol/clock'
+import type { Seat, SeatKeeper } from '../protocol/seat'
+import type { CallId, MediaState } from '../protocol/types'
 import type { Media } from './media'
 import type { Problem } from './view'
 
 export interface ComebackOptions {
   seats: SeatKeeper
   media: Media
+  clock: Clock
 }
+
+type Captured = Pick<Seat, 'microphone' | 'camera' | 'facing'>
+
+/** How often a call is written down as still on, for an app that is killed in it; see kept.ts. */
+const seenEveryMs = 15_000
 
 export class Comeback {
   readonly #options: ComebackOptions
-  /** We lost camera and microphone in the middle of a call. */
-  #robbed: boolean
+  /** How we lost camera and microphone in the middle of a call; null: we did not. */
+  #lost: 'reload' | 'replaced' | null
   #restoring = false
+  #cancelSeen: (() => void) | null = null
 
-  constructor(options: ComebackOptions) {
+  constructor(options: ComebackOptions, signal: AbortSignal) {
     this.#options = options
-    this.#robbed = (options.seats.seat?.call ?? null) !== null
+    this.#lost = this.#call === null ? null : 'reload'
+    signal.addEventListener('abort', () => this.#stopSeeing())
   }
 
   /** While it lasts nothing connects: with tracks from the first offer on. */
@@ -26,22 +35,24 @@ export class Comeback {
     return this.#restoring
   }
 
-  /** Out of the room; `robbed`: because another page has our seat, and may give it back. */
-  handleOutside(robbed: boolean): void {
-    this.#robbed = robbed
+  /** Out of the room; `replaced`: another page has our seat, and may give it back. */
+  handleOutside(replaced: boolean): void {
+    this.#stopSeeing()
+    this.#lost = replaced ? 'replaced' : null
   }
 
   /** Whether this is the call that the seat remembers, and what was captured for it is still missing. */
-  isDue(call: Call | null): boolean {
-    return this.#robbed && !this.#restoring && call !== null && this.#options.seats.seat?.call === call.id
+  isDue(call: CallId | null): boolean {
+    return this.#lost !== null && !this.#restoring && call !== null && this.#call === call
   }
 
-  /** Captures what the seat remembers. Null, or why not. */
-  async restore(): Promise<Problem | null> {
-    const { seats, media } = this.#options
-    const { microphone = 'none', camera = 'none' } = seats.seat ?? {}
-    this.#robbed = false
+  /** Captures what the seat remembers, or what the page that had it meanwhile told the room. Null, or why not. */
+  async restore(told: MediaState | null): Promise<Problem | null> {
+    const { media } = this.#options
+    const { microphone, camera, facing } = this.#before(told)
+    this.#lost = null
     this.#restoring = true
+    media.setFacing(facing)
     if (microphone === 'off') media.setMuted(true)
     const problem = await media.capture({ audio: microphone !== 'none', video: camera === 'on' })
     this.#restoring = false
@@ -49,14 +60,41 @@ export class Comeback {
   }
 
   /** Keeps in the seat what a reload will ask for. Not to be called before the first `hello`: until then it is the seat that knows. */
-  remember(call: Call | null): void {
-    const { seats, media: { tracks, local } } = this.#options
+  remember(call: CallId | null): void {
+    const { seats, clock, media: { tracks, local } } = this.#options
     const { seat } = seats
     if (!seat || this.#restoring) return
-    this.#robbed = false
-    const id = call?.id ?? null
-    const microphone = !tracks.audio ? 'none' : local.audio ? 'on' : 'off'
-    const camera = tracks.video ? 'on' : 'none'
-    if (seat.call !== id || seat.microphone !== microphone || seat.camera !== camera) seats.update({ call: id, microphone, camera })
+    this.#lost = null
+    const now: Captured = { microphone: !tracks.audio ? 'none' : local.audio ? 'on' : 'off', camera: tracks.video ? 'on' : 'none', facing: local.facing }
+    if (seat.call !== call || !same(seat, now)) seats.update({ call, ...now, seenAtMs: call === null ? 0 : clock.now() })
+    if (call === null) this.#stopSeeing()
+    else this.#cancelSeen ??= this.#see()
   }
+
+  get #call(): CallId | null {
+    return this.#options.seats.seat?.call ?? null
+  }
+
+  #before(told: MediaState | null): Captured {
+    const { microphone = 'none', camera = 'none', facing = 'user' } = this.#options.seats.seat ?? {}
+    if (this.#lost !== 'replaced' || !told) return { microphone, camera, facing }
+    return { microphone: told.audio ? 'on' : microphone === 'none' ? 'none' : 'off', camera: told.video ? 'on' : 'none', facing }
+  }
+
+  #see(): () => void {
+    const { seats, clock } = this.#options
+    return clock.after(seenEveryMs, () => {
+      seats.update({ seenAtMs: clock.now() })
+      this.#cancelSeen = this.#see()
+    })
+  }
+
+  #stopSeeing(): void {
+    this.#cancelSeen?.()
+    this.#cancelSeen = null
+  }
+}
+
+function same(a: Captured, b: Captured): boolean {
+  return a.microphone === b.microphone && a.camera === b.camera && a.facing === b.facing
 }

@@ -1,5 +1,5 @@
 // The course of a call: its one state, and what camera, connections, screen lock and presence have to do about it.
-import type { Call } from '../protocol/types'
+import type { CallId } from '../protocol/types'
 import type { Board } from './board'
 import type { Comeback } from './comeback'
 import { alone, nextCompany, type Company } from './company'
@@ -83,8 +83,8 @@ export class Course {
   }
 
   async #restore(): Promise<void> {
-    const { comeback, board } = this.#options
-    const problem = await comeback.restore()
+    const { comeback, board, roster } = this.#options
+    const problem = await comeback.restore(roster().self?.media ?? null)
     if (problem && this.busy) board.fail(problem) // and on without: the others see and hear that we are there
     this.#settle()
     board.publish()
@@ -94,13 +94,17 @@ export class Course {
   #remember(): void {
     const { media: { local }, presence, comeback } = this.#options
     const { busy } = this
+    // Before the first `hello`, after another page took over, and on the way back, the seat keeps what it remembers, and the
+    // room what it was told: nobody has muted anything.
+    if (this.#state.self === '' || comeback.restoring) return
     presence.report({ audio: busy && local.audio, video: busy && local.video, screen: false })
-    // Before the first `hello`, or after another page took over, the seat keeps what it remembers.
-    if (this.#state.self !== '') comeback.remember(this.#ownCall())
+    comeback.remember(this.#ownCall())
   }
 
-  /** The call that a reload should find its way back to. */
-  #ownCall(): Call | null {
-    return activeCallOf(this.#state) ?? (stageOf(this.#state) === 'calling' ? this.#state.call : null)
+  /** The call that a reload should find its way back to; the server may have it before we know. */
+  #ownCall(): CallId | null {
+    const { intent, call } = this.#state
+    const calling = stageOf(this.#state) === 'calling' ? call : null
+    return intent?.call ?? (activeCallOf(this.#state) ?? calling)?.id ?? null
   }
 }

@@ -3,6 +3,7 @@ import { systemClock, uuid, type Clock } from '../protocol/clock'
 import { consoleDebug, type DebugLog } from '../protocol/decode'
 import type { SeatStorage } from '../protocol/seat'
 import type { EventSourceLike } from '../protocol/stream'
+import { seatStorage, sharedStorage } from './storage'
 
 /** The few members of `navigator.audioSession` (Audio Session API) that matter; Safari alone has it. */
 export interface AudioSession { type: string }
@@ -19,7 +20,10 @@ export interface Environment {
   permissions: Pick<Permissions, 'query'> | null
   audioSession: AudioSession | null
   wakeLock: Pick<WakeLock, 'request'> | null
+  /** For the seat. */
   storage: SeatStorage | null
+  /** One for all pages of this browser; for what is no secret. */
+  shared: SeatStorage | null
   isSecureContext: boolean
   window: EventTarget
   document: EventTarget & { readonly visibilityState: DocumentVisibilityState }
@@ -39,20 +43,12 @@ export function browserEnvironment(): Environment {
     permissions: (navigator.permissions as Permissions | undefined) ?? null,
     audioSession: extras.audioSession ?? null,
     wakeLock: (navigator.wakeLock as WakeLock | undefined) ?? null,
-    storage: sessionStorageIfAllowed(),
+    storage: seatStorage(),
+    shared: sharedStorage(),
     isSecureContext: globalThis.isSecureContext,
     window: globalThis.window,
     document: globalThis.document,
     uuid: () => uuid(),
     log: consoleDebug,
-  }
-}
-
-/** Where a person forbids storage even reading the property throws. */
-function sessionStorageIfAllowed(): Storage | null {
-  try {
-    return globalThis.sessionStorage
-  } catch {
-    return null
   }
 }

@@ -79,6 +79,11 @@ export class Media {
     this.#options.onChange()
   }
 
+  /** Which camera the next capture asks for. */
+  setFacing(facing: Facing): void {
+    this.#facing = facing
+  }
+
   async toggleMic(): Promise<Problem | null> {
     if (this.#tracks.audio) {
       this.setMuted(!this.#muted)

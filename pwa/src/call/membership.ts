@@ -1,5 +1,6 @@
 // Being in a room: the seat, its tokens, the event stream in and the outbox out. Knows nothing of calls.
 import { Api, ApiProblem } from '../protocol/api'
+import { Claim } from '../protocol/claim'
 import type { StreamEvent } from '../protocol/decode'
 import { Outbox } from '../protocol/outbox'
 import { retrying } from '../protocol/retry'
@@ -26,6 +27,7 @@ export class Membership {
   readonly seats: SeatKeeper
   readonly #options: MembershipOptions
   readonly #stream: EventStream
+  readonly #claim: Claim
   #link: Link = 'outside'
   #heartbeatSeconds = 10
   /** Ends token renewal of the present stay. */
@@ -36,6 +38,7 @@ export class Membership {
     const { clock, log } = environment
     this.#options = options
     this.seats = new SeatKeeper(environment.storage, room)
+    this.#claim = new Claim(environment.shared, environment.uuid())
     this.api = new Api({ fetch: environment.fetch, clock, room, token: () => this.seats.seat?.token ?? null })
     this.outbox = new Outbox({
       clock,
@@ -72,6 +75,7 @@ export class Membership {
   /** Goes back to the kept seat. If that is worth nothing any more we stay `outside`, to join. Throws where the server is out of reach. */
   async resume(): Promise<void> {
     if (!this.seats.seat) return
+    this.#claim.make(this.seats.seat.peer)
     this.#become('joining')
     try {
       this.#enter(await retrying(() => this.api.join({}), { clock: this.#options.environment.clock, giveUpAfterMs: 15_000 }))
@@ -84,7 +88,12 @@ export class Membership {
 
   /** From `replaced`: the other page of this seat is told what we were told. */
   takeOver(): void {
-    if (this.#link === 'replaced') this.#stream.start(this.#stream.lastEventId, this.#heartbeatSeconds)
+    if (this.#link !== 'replaced') return
+    this.seats.reread()
+    if (!this.seats.seat) return this.#become('outside') // the other page has left the room
+    this.#claim.make(this.seats.seat.peer)
+    this.#stream.start(this.#stream.lastEventId, this.#heartbeatSeconds)
+    this.#keepRenewed()
   }
 
   /** Gives the seat up for good. */
@@ -92,6 +101,7 @@ export class Membership {
     const { seat } = this.seats
     this.stop()
     this.#become('outside')
+    this.seats.erase() // at once: the page may be gone before the server answers
     try {
       if (seat) await this.api.leave(seat.peer)
     } finally {
@@ -119,11 +129,16 @@ export class Membership {
   #enter(joined: Joined): void {
     const { peer, token, streamToken, tokenExpiresAt, lastEventId, heartbeatSeconds } = joined
     const before = this.seats.seat?.peer === peer.id ? this.seats.seat : null
-    const { call = null, microphone = 'none', camera = 'none' } = before ?? {}
-    this.seats.take({ room: this.#options.room, peer: peer.id, name: peer.name, token, streamToken, tokenExpiresAt, call, microphone, camera })
+    const { call = null, microphone = 'none', camera = 'none', facing = 'user', seenAtMs = 0 } = before ?? {}
+    this.seats.take({ room: this.#options.room, peer: peer.id, name: peer.name, token, streamToken, tokenExpiresAt, call, microphone, camera, facing, seenAtMs })
+    this.#claim.make(peer.id)
     this.#heartbeatSeconds = heartbeatSeconds
     this.#options.onJoined(joined)
     this.#stream.start(lastEventId, heartbeatSeconds)
+    this.#keepRenewed()
+  }
+
+  #keepRenewed(): void {
     this.#stay.abort()
     this.#stay = new AbortController()
     keepRenewed({
@@ -142,7 +157,7 @@ export class Membership {
         this.outbox.nudge()
         return this.#become('online')
       case 'reconnecting': return this.#become('reconnecting')
-      case 'replaced': return this.#become('replaced')
+      case 'replaced': return this.#yield()
       case 'left': return this.#lose(null)
       case 'refused': return this.#lose(state.problem)
       default: state satisfies never
@@ -156,6 +171,17 @@ export class Membership {
     this.#become('gone', problem)
   }
 
+  /** Another page has the seat: the server says so, or that page itself. This one is quiet until takeOver(). */
+  #yield(): void {
+    this.stop()
+    this.#become('replaced')
+  }
+
+  get #isElsewhere(): boolean {
+    const { seat } = this.seats
+    return (this.#link === 'online' || this.#link === 'reconnecting') && seat !== null && this.#claim.isLost(seat.peer)
+  }
+
   #become(link: Link, problem: ApiProblem | null = null): void {
     if (this.#link === link && !problem) return
     this.#link = link
@@ -164,13 +190,20 @@ export class Membership {
 
   #watchPage(signal: AbortSignal): void {
     const { window, document } = this.#options.environment
+    const yieldIfElsewhere = () => { if (this.#isElsewhere) this.#yield() }
     const wake = () => {
+      yieldIfElsewhere()
       this.outbox.nudge()
-      this.#stream.reopen()
+      this.#stream.reopen() // does nothing once we gave way
     }
     // iOS kills sockets of a hidden page without an error and lets readyState say OPEN: start over whenever we wake up.
     window.addEventListener('online', wake, { signal })
-    window.addEventListener('pageshow', (event) => { if ((event as PageTransitionEvent).persisted) wake() }, { signal })
+    window.addEventListener('storage', yieldIfElsewhere, { signal })
+    window.addEventListener('pageshow', (event) => {
+      if (!(event as PageTransitionEvent).persisted) return
+      if (this.seats.seat && this.#link !== 'replaced') this.#claim.make(this.seats.seat.peer) // the person came back to this page: as if it were opened anew
+      wake()
+    }, { signal })
     document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'visible') wake() }, { signal })
     window.addEventListener('pagehide', () => this.#sayAway(), { signal })
     signal.addEventListener('abort', () => {

@@ -23,6 +23,7 @@ export class Presence {
   /** What the server says of us in a join answer or `hello`. Null: we are in no room. */
   learn(media: MediaState | null): void {
     this.#told = media
+    if (!media) this.#wanted = null // what was captured then is not what will be
     void this.#tell()
   }
 

@@ -1,19 +1,26 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { ApiProblem } from './api'
 import { systemClock } from './clock'
-import { keepRenewed, SeatKeeper, type Seat } from './seat'
+import { keepRenewed, keptSeats, SeatKeeper, type Seat } from './seat'
 
 class FakeStorage {
   readonly items = new Map<string, string>()
+  full = false
+  get length() { return this.items.size }
+  key(index: number) { return [...this.items.keys()][index] ?? null }
   getItem(key: string) { return this.items.get(key) ?? null }
-  setItem(key: string, value: string) { this.items.set(key, value) }
+  setItem(key: string, value: string) {
+    if (this.full) throw new DOMException('no', 'QuotaExceededError')
+    this.items.set(key, value)
+  }
+
   removeItem(key: string) { this.items.delete(key) }
 }
 
 const hourMs = 3_600_000
 const seat: Seat = {
   room: 'family', peer: 'p1', name: 'Ana', token: 't1', streamToken: 's1', tokenExpiresAt: '2026-03-01T12:00:00.000Z',
-  call: 'c1', microphone: 'off', camera: 'on',
+  call: 'c1', microphone: 'off', camera: 'on', facing: 'environment', seenAtMs: 1_000,
 }
 let storage: FakeStorage
 beforeEach(() => { storage = new FakeStorage() })
@@ -49,8 +56,49 @@ describe('the seat', () => {
     const keeper = new SeatKeeper({ getItem: forbidden, setItem: forbidden, removeItem: forbidden }, 'family')
     keeper.take(seat)
     expect(keeper.seat).toEqual(seat)
+    keeper.reread()
+    expect(keeper.seat).toEqual(seat)
     keeper.forget()
     expect(keeper.seat).toBeNull()
+    expect(keptSeats({ getItem: forbidden, setItem: forbidden, removeItem: forbidden, key: forbidden, length: 1 })).toEqual([])
+  })
+
+  test('where storage is full nothing is left of the state before: who muted since does not come back unmuted', () => {
+    const keeper = new SeatKeeper(storage, 'family')
+    keeper.take({ ...seat, microphone: 'on' })
+    storage.full = true
+    keeper.update({ microphone: 'off' })
+    expect(keeper.seat?.microphone).toBe('off')
+    expect(new SeatKeeper(storage, 'family').seat).toBeNull()
+  })
+
+  test('is taken up as another window of the app left it', () => {
+    const [first, second] = [new SeatKeeper(storage, 'family'), new SeatKeeper(storage, 'family')]
+    first.take(seat)
+    second.reread()
+    second.update({ token: 't2', microphone: 'on' })
+    first.reread()
+    expect(first.seat).toEqual({ ...seat, token: 't2', microphone: 'on' })
+    second.forget()
+    first.reread()
+    expect(first.seat).toBeNull()
+  })
+
+  test('is erased while the page that leaves still speaks with it', () => {
+    const keeper = new SeatKeeper(storage, 'family')
+    keeper.take(seat)
+    keeper.erase()
+    expect(keeper.seat).toEqual(seat)
+    expect(new SeatKeeper(storage, 'family').seat).toBeNull()
+  })
+
+  test('is found among those of all rooms', () => {
+    new SeatKeeper(storage, 'family').take(seat)
+    new SeatKeeper(storage, 'work').take({ ...seat, room: 'work', call: null })
+    storage.setItem('yodel.seat.broken', '{')
+    storage.setItem('yodel.name', 'Ana')
+    expect(keptSeats(storage).map(({ room, call }) => [room, call])).toEqual([['family', 'c1'], ['work', null]])
+    expect(keptSeats(null)).toEqual([])
   })
 })
 

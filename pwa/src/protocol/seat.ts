@@ -1,6 +1,7 @@
-// The seat in a room: who we are there and the tokens that prove it. Kept in session storage, so that a reload comes
-// back as the same peer; a tab has its own. The stream's position is not part of it: a page that lost its memory starts
-// from the snapshot of the join answer, and replayed offers of its former connections would only have to be dropped.
+// The seat in a room: who we are there and the tokens that prove it. Kept in storage, so that a reload comes back as the
+// same peer, and written whenever it changes: a killed page has no last moment. The stream's position is not part of it: a
+// page that lost its memory starts from the snapshot of the join answer, and replayed offers of its former connections
+// would only have to be dropped.
 import type { Api } from './api'
 import { ApiProblem } from './api'
 import type { Clock } from './clock'
@@ -20,27 +21,36 @@ export interface Seat {
   readonly call: CallId | null
   readonly microphone: Capturing
   readonly camera: Capturing
+  readonly facing: Facing
+  /** When a page was last here in a call, in ms since 1970 by our clock; 0 for never. */
+  readonly seenAtMs: number
 }
 
 /** `off`: captured and muted; `none`: not captured. */
 type Capturing = 'on' | 'off' | 'none'
+/** Of the camera, which may be off. */
+type Facing = 'user' | 'environment'
 
-/** What we use of `sessionStorage`. Each method may throw where the person forbade storage. */
+/** What we use of session and local storage. Each method may throw where the person forbade storage. */
 export interface SeatStorage {
   getItem(key: string): string | null
   setItem(key: string, value: string): void
   removeItem(key: string): void
 }
 
+const prefix = 'yodel.seat.'
+
 export class SeatKeeper {
   readonly #storage: SeatStorage | null
   readonly #key: string
   #seat: Seat | null
+  /** Whether storage has what we have: it may be full or forbidden. */
+  #kept = true
 
   /** `storage` null: nothing survives a reload, all else works. */
   constructor(storage: SeatStorage | null, room: string) {
     this.#storage = storage
-    this.#key = `yodel.seat.${room}`
+    this.#key = prefix + room
     this.#seat = read(storage, this.#key)
   }
 
@@ -50,24 +60,50 @@ export class SeatKeeper {
 
   take(seat: Seat): void {
     this.#seat = seat
-    try {
-      this.#storage?.setItem(this.#key, JSON.stringify(seat))
-    } catch {
-      // Full or forbidden: the seat lasts as long as the page.
-    }
+    this.#kept = this.#write(JSON.stringify(seat))
+    if (!this.#kept) this.erase() // an older one would come back with the microphone open that was muted since
   }
 
   update(change: Partial<Omit<Seat, 'room' | 'peer'>>): void {
     if (this.#seat) this.take({ ...this.#seat, ...change })
   }
 
-  forget(): void {
-    this.#seat = null
+  /** Takes up what another page of the same storage has made of the seat meanwhile: newer tokens, another call, or nothing. */
+  reread(): void {
+    if (this.#kept) this.#seat = read(this.#storage, this.#key)
+  }
+
+  /** From storage alone: this page still has to say goodbye, and whoever comes after it is not to find the seat. */
+  erase(): void {
     try {
       this.#storage?.removeItem(this.#key)
     } catch {
-      // As above.
+      // Forbidden: nothing is there.
     }
+  }
+
+  forget(): void {
+    this.#seat = null
+    this.erase()
+  }
+
+  #write(text: string): boolean {
+    try {
+      this.#storage?.setItem(this.#key, text)
+      return this.#storage !== null
+    } catch {
+      return false // full or forbidden: the seat lasts as long as the page
+    }
+  }
+}
+
+/** The seats of all rooms that this storage has; what cannot be read is skipped. */
+export function keptSeats(storage: SeatStorage & Pick<Storage, 'length' | 'key'> | null): Seat[] {
+  try {
+    const keys = Array.from({ length: storage?.length ?? 0 }, (_, index) => storage?.key(index) ?? '')
+    return keys.filter((key) => key.startsWith(prefix)).flatMap((key) => read(storage, key) ?? [])
+  } catch {
+    return []
   }
 }
 
@@ -121,6 +157,8 @@ function read(storage: SeatStorage | null, key: string): Seat | null {
       call: optionalText(raw['call']) ?? null,
       microphone: capturing(raw['microphone']),
       camera: capturing(raw['camera']),
+      facing: raw['facing'] === 'environment' ? 'environment' : 'user',
+      seenAtMs: typeof raw['seenAtMs'] === 'number' ? raw['seenAtMs'] : 0,
     }
   } catch {
     return null // written by another version, or forbidden to read: as if there were none

@@ -1,5 +1,6 @@
 // One tab: storage that a reload keeps, a camera, and the sessions opened in it.
 import { systemClock } from '../../protocol/clock'
+import type { SeatStorage } from '../../protocol/seat'
 import { createRoom } from '../session'
 import type { RoomSession } from '../view'
 import { FakeDevices, FakeStream, type FakeTrack } from './fake-media'
@@ -7,6 +8,33 @@ import { FakePc } from './fake-pc'
 import type { FakeServer } from './fake-server'
 
 let lastId = 0
+
+/** What the tabs of one browser share. */
+export class FakeBrowser {
+  readonly #items = new Map<string, string>()
+  readonly #tabs = new Set<FakeTab>()
+
+  /** Local storage as this tab has it: the others hear of every change. */
+  sharedBy(tab: FakeTab): SeatStorage {
+    this.#tabs.add(tab)
+    const tell = () => { for (const other of this.#tabs) if (other !== tab) other.window.dispatchEvent(new Event('storage')) }
+    return storageOf(this.#items, tell)
+  }
+}
+
+function storageOf(items: Map<string, string>, onChange: () => void = () => undefined): SeatStorage {
+  return {
+    getItem: (key) => items.get(key) ?? null,
+    setItem(key, value) {
+      items.set(key, value)
+      onChange()
+    },
+    removeItem(key) {
+      items.delete(key)
+      onChange()
+    },
+  }
+}
 
 export class FakeTab {
   readonly devices = new FakeDevices()
@@ -16,11 +44,13 @@ export class FakeTab {
   room: RoomSession
   readonly #server: FakeServer
   readonly #secure: boolean
+  readonly #browser: FakeBrowser
 
-  constructor(server: FakeServer, { secure = true, storage }: { secure?: boolean, storage?: Map<string, string> } = {}) {
+  constructor(server: FakeServer, { secure = true, storage, browser }: { secure?: boolean, storage?: Map<string, string>, browser?: FakeBrowser } = {}) {
     this.#server = server
     this.#secure = secure
     if (storage) this.storage = new Map(storage) // a duplicated tab begins with a copy
+    this.#browser = browser ?? new FakeBrowser()
     this.room = this.#open()
   }
 
@@ -57,11 +87,8 @@ export class FakeTab {
         permissions: null,
         audioSession: null,
         wakeLock: null,
-        storage: {
-          getItem: (key) => this.storage.get(key) ?? null,
-          setItem: (key, value) => void this.storage.set(key, value),
-          removeItem: (key) => void this.storage.delete(key),
-        },
+        storage: storageOf(this.storage),
+        shared: this.#browser.sharedBy(this),
         isSecureContext: this.#secure,
         window: this.window,
         document: Object.assign(new EventTarget(), { visibilityState: 'visible' as const }),
