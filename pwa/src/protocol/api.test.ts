@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Api, ApiProblem } from './api'
 import { systemClock } from './clock'
-import { retrying } from './retry'
 
 const fetching = vi.fn<typeof fetch>()
 let api: Api
@@ -96,34 +95,12 @@ describe('problems', () => {
     expect(await failure(api.room())).toMatchObject({ code: 'bad-answer', retryable: true })
     fetching.mockResolvedValue(new Response('<html>Bad gateway', { status: 502 }))
     expect(await failure(api.room())).toMatchObject({ code: 'http-502', retryable: true })
-    fetching.mockResolvedValue(new Response('<html>Forbidden', { status: 403 }))
-    expect(await failure(api.room())).toMatchObject({ code: 'http-403', retryable: false })
-  })
-})
-
-describe('retrying', () => {
-  const passing = new ApiProblem({ code: 'network', status: 0, retryable: true })
-  const final = new ApiProblem({ code: 'call-over', status: 409, retryable: false })
-  const options = { clock: { ...systemClock, random: () => 1 }, giveUpAfterMs: 5_000 }
-
-  test('until it is done', async () => {
-    const attempt = vi.fn<() => Promise<string>>().mockRejectedValueOnce(passing).mockRejectedValueOnce(passing).mockResolvedValue('done')
-    const result = retrying(attempt, options)
-    await vi.advanceTimersByTimeAsync(1_500)
-    await expect(result).resolves.toBe('done')
   })
 
-  test('not what failed for good', async () => {
-    const attempt = vi.fn<() => Promise<string>>().mockRejectedValue(final)
-    await expect(retrying(attempt, options)).rejects.toBe(final)
-    expect(attempt).toHaveBeenCalledOnce()
-  })
-
-  test('no longer than somebody waits', async () => {
-    const attempt = vi.fn<() => Promise<string>>().mockRejectedValue(passing)
-    const failed = failure(retrying(attempt, options))
-    await vi.advanceTimersByTimeAsync(10_000)
-    expect(await failed).toBe(passing)
-    expect(attempt).toHaveBeenCalledTimes(4) // at 0, 0.5, 1.5 and 3.5 s; 7.5 s is too late
+  test.each([401, 403, 404, 409])('a proxy’s own %i says nothing of our server, and may be gone in a moment', async (status) => {
+    for (const body of ['<html>Forbidden', '{"code":"FORBIDDEN"}', '']) {
+      fetching.mockResolvedValue(new Response(body, { status, headers: { 'Retry-After': '2' } }))
+      expect(await failure(api.room())).toMatchObject({ code: `http-${status}`, status: 0, retryable: true, retryAfterMs: 2_000 })
+    }
   })
 })

@@ -5,13 +5,14 @@ import { fields, optionalText, type Fields } from './shapes'
 import type { Call, CallId, EventId, IceAnswer, Joined, MediaState, Outgoing, PeerId, RoomInfo, Tokens } from './types'
 
 /**
- * RFC 9457 as the contract uses it, plus codes of our own: `network` (no answer came), `bad-answer` (one that is not our
- * server's) and `http-…` with the status (a refusal that is not).
+ * RFC 9457 as the contract uses it, plus codes of our own for what is not our server's word and may be different in a
+ * moment: `network` (no answer came), `bad-answer` (one that nobody can read) and `http-…` with the status (a proxy's own
+ * page, or a captive portal's).
  */
 export class ApiProblem extends Error {
   override readonly name = 'ApiProblem'
   readonly code: string
-  /** 0 when no answer came. */
+  /** 0 when our server gave no answer: what a proxy says of itself ends nothing. */
   readonly status: number
   readonly detail: string
   readonly retryable: boolean
@@ -182,7 +183,7 @@ async function read(response: Response): Promise<unknown> {
   try {
     return JSON.parse(body)
   } catch {
-    throw badAnswer(response.status)
+    throw foreign('bad-answer')
   }
 }
 
@@ -190,13 +191,15 @@ function problem(response: Response, body: string): ApiProblem {
   const { status } = response
   const raw = parsed(body)
   const code = optionalText(raw['code'])
-  const passing = status === 408 || status === 425 || status === 429 || status >= 500
+  const wait = retryAfterMs(response.headers.get('Retry-After'))
+  // Contract: every problem of our server has both.
+  if (code === undefined || typeof raw['retryable'] !== 'boolean') return foreign(`http-${status}`, wait)
   return new ApiProblem({
-    code: code ?? `http-${status}`, // a proxy's own page, or a captive portal's
+    code,
     status,
     detail: optionalText(raw['detail']) ?? '',
-    retryable: typeof raw['retryable'] === 'boolean' ? raw['retryable'] : passing,
-    retryAfterMs: retryAfterMs(response.headers.get('Retry-After')),
+    retryable: raw['retryable'],
+    retryAfterMs: wait,
     errors: fieldErrors(raw['errors']),
     call: callIn(raw),
   })
@@ -236,10 +239,10 @@ function shaped<T>(decode: (value: unknown) => T, value: unknown): T {
   try {
     return decode(value)
   } catch {
-    throw badAnswer(200)
+    throw foreign('bad-answer')
   }
 }
 
-function badAnswer(status: number): ApiProblem {
-  return new ApiProblem({ code: 'bad-answer', status, retryable: true })
+function foreign(code: string, retryAfterMs = 0): ApiProblem {
+  return new ApiProblem({ code, status: 0, retryable: true, retryAfterMs })
 }
