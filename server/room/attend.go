@@ -24,7 +24,7 @@ func (s *Service) Attend(ctx context.Context, m Member) (*Attendance, error) {
 	if h := s.existing(m.Room); h != nil {
 		h.mu.Lock()
 		p := h.presenceLocked(m.Peer)
-		if p != nil && p.generation == m.Generation && !p.expiring {
+		if p != nil && p.generation == m.Generation && !p.expiring && !p.over {
 			p.beginLocked()
 			h.mu.Unlock()
 			return &Attendance{m, p}, nil
@@ -117,19 +117,19 @@ func (s *Service) seat(ctx context.Context, record records.Room, m Member, newco
 		if err != nil {
 			return store.Change{}, err
 		}
-		return s.sitDown(&result.st, m.Room, newcomer, old.Last.Seq)
+		return s.sitDown(&result.st, m, newcomer, old.Last.Seq)
 	})
-	if err != nil {
+	if err != nil && !errors.Is(err, errUnchanged) {
 		return nil, seated{}, err
 	}
 	h.setClosing(record)
 	return h.begin(m), result, nil
 }
 
-// sitDown is the pure part of seat.
-func (s *Service) sitDown(st *state, room string, p Peer, since uint64) (store.Change, error) {
+// sitDown is the pure part of seat; errUnchanged for somebody who has one.
+func (s *Service) sitDown(st *state, m Member, p Peer, since uint64) (store.Change, error) {
 	if st.seat(p.ID) != nil {
-		return st.change()
+		return store.Change{}, errUnchanged
 	}
 	if s.cfg.MaxPeers > 0 && len(st.Seats) >= s.cfg.MaxPeers {
 		return store.Change{}, ErrFull
@@ -142,9 +142,9 @@ func (s *Service) sitDown(st *state, room string, p Peer, since uint64) (store.C
 	if st.Began == 0 {
 		st.Began = now.UnixMilli()
 	}
-	st.sit(p, since)
-	events := []store.Event{joinedEvent(room, p)}
-	rung, err := st.act(room, call.Arrived{Peer: p.ID}, now)
+	st.sit(p, since, m.Generation)
+	events := []store.Event{joinedEvent(m.Room, p)}
+	rung, err := st.act(m.Room, call.Arrived{Peer: p.ID}, now)
 	if err != nil {
 		return store.Change{}, err
 	}
@@ -157,12 +157,18 @@ func (h *hub) begin(m Member) *presence {
 	defer h.mu.Unlock()
 	p := h.presenceLocked(m.Peer)
 	if p == nil {
-		p = &presence{hub: h, peer: m.Peer, generation: m.Generation}
-		h.present = append(h.present, p)
-		h.service.peers.Add(1)
-		h.retain()
+		p = h.addLocked(m.Peer, m.Generation)
 	}
 	p.beginLocked()
+	return p
+}
+
+// addLocked makes a presence, which holds a reference to the hub.
+func (h *hub) addLocked(peer, generation string) *presence {
+	p := &presence{hub: h, peer: peer, generation: generation}
+	h.present = append(h.present, p)
+	h.service.peers.Add(1)
+	h.retain()
 	return p
 }
 

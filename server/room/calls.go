@@ -152,24 +152,42 @@ func (s *Service) act(st *state, a *Attendance, id string, action call.Action, n
 	return st.find(id, time.Time{}).Public(), events, nil
 }
 
-// armRing ends the call when it has rung for long enough, by the server's clock. A call that is answered or over by
-// then takes no notice.
-func (s *Service) armRing(h *hub, c call.Call) {
-	h.setTimer(&h.ring, time.Until(c.CreatedAt.Add(s.cfg.RingTimeout)), func() {
+// armRing ends the call when it has rung for long enough, by the server's clock.
+func (s *Service) armRing(h *hub, c call.Call) { s.ringFor(h, c, s.ringLeft(c)) }
+
+// ringLeft is how much longer the call may ring. A clock that was set back does not make it ring for longer than any.
+func (s *Service) ringLeft(c call.Call) time.Duration {
+	return min(time.Until(c.CreatedAt.Add(s.cfg.RingTimeout)), s.cfg.RingTimeout)
+}
+
+func (s *Service) ringFor(h *hub, c call.Call, d time.Duration) {
+	h.setTimer(&h.ring, d, func() {
 		ctx, cancel := detached(context.Background())
 		defer cancel()
-		var other *call.Call
-		_, err := s.change(ctx, c.Room, func(st *state) ([]roomChange, error) {
-			if other = st.public(); other == nil || other.ID != c.ID {
-				return nil, errUnchanged
-			}
-			return st.act(c.Room, call.RingTimeout{}, time.Now())
-		})
-		switch {
-		case err != nil:
-			s.log.Error("ring timeout failed", "room", c.Room, "call", c.ID, "error", err)
-		case other != nil && other.ID != c.ID && other.State == call.StateRinging:
-			s.armRing(h, *other) // whose timer this one was set in place of
-		}
+		s.ringTimeout(ctx, h, c)
 	})
+}
+
+// ringTimeout ends the call if it still rings: one that is answered or over by now takes no notice.
+func (s *Service) ringTimeout(ctx context.Context, h *hub, c call.Call) {
+	var other *call.Call
+	_, err := s.change(ctx, c.Room, func(st *state) ([]roomChange, error) {
+		if other = st.public(); other == nil || other.ID != c.ID {
+			return nil, errUnchanged
+		}
+		events, err := st.act(c.Room, call.RingTimeout{}, time.Now())
+		if err == nil && len(events) == 0 {
+			err = errUnchanged
+		}
+		return events, err
+	})
+	if err != nil {
+		s.log.Error("ring timeout failed", "room", c.Room, "call", c.ID, "error", err)
+	}
+	switch {
+	case passing(err):
+		s.ringFor(h, c, tryAgain)
+	case other != nil && other.ID != c.ID && other.State == call.StateRinging:
+		s.armRing(h, *other) // whose timer this one was set in place of
+	}
 }

@@ -11,7 +11,6 @@ import (
 
 	"yodel/server/room"
 	"yodel/store"
-	"yodel/store/memory"
 )
 
 // hooked is a store that calls back, once each time it is told to.
@@ -42,7 +41,7 @@ func (s *hooked) Read(ctx context.Context, name string, after store.Position, li
 // hook puts s between the service and its store.
 func hook(s *hooked) func(*parts) {
 	return func(p *parts) {
-		p.store = func(inner *memory.Store) store.Store {
+		p.store = func(inner store.Store) store.Store {
 			s.Store = inner
 			return s
 		}

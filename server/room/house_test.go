@@ -43,9 +43,11 @@ func config() room.Config {
 // house is a service with all that lies below it.
 type house struct {
 	*room.Service
-	t       *testing.T
+	t       testing.TB
+	parts   parts
 	records records.Store
 	events  *memory.Store
+	process *process // what the service reaches the store through
 
 	mu    sync.Mutex
 	names map[string]string // guarded by mu: what peers are called, and calls, by their ids
@@ -69,8 +71,9 @@ func (h *house) call(id, name string) {
 // parts are what a house may be built of other than by default.
 type parts struct {
 	config  room.Config
-	store   func(*memory.Store) store.Store
+	store   func(store.Store) store.Store
 	records func(records.Store) records.Store
+	log     slog.Handler
 }
 
 // atTheIDs has the bubble's clock catch up, before anything ticks, with the ids of version 7: they never go back, not even
@@ -80,24 +83,69 @@ func atTheIDs(*parts) {
 	time.Sleep(time.Until(time.Unix(seconds, nanos)) + time.Second)
 }
 
-func build(t *testing.T, change ...func(*parts)) *house {
+func build(t testing.TB, change ...func(*parts)) *house {
 	p := parts{
 		config:  config(),
-		store:   func(s *memory.Store) store.Store { return s },
+		store:   func(s store.Store) store.Store { return s },
 		records: func(r records.Store) records.Store { return r },
+		log:     slog.DiscardHandler,
 	}
 	for _, c := range change {
 		c(&p)
 	}
-	h := &house{t: t, names: map[string]string{}}
+	h := &house{t: t, parts: p, names: map[string]string{}}
 	h.events = memory.New(memory.Options{Retention: 2 * time.Minute, MaxLogBytes: 8 << 20})
 	h.records = p.records(records.InMemory())
-	h.Service = room.New(p.config, p.store(h.events), h.records, passcode.New(passcode.WithCost(8, 1)), slog.New(slog.DiscardHandler))
+	h.open()
 	t.Cleanup(func() {
 		h.Close()
 		_ = h.events.Close()
 	})
 	return h
+}
+
+// open begins a process over what is stored.
+func (h *house) open() {
+	h.process = &process{Store: h.events}
+	h.Service = room.New(h.parts.config, h.parts.store(h.process), h.records, passcode.New(passcode.WithCost(8, 1)), slog.New(h.parts.log))
+}
+
+// die ends the process between two steps, which leaves what is stored as it is.
+func (h *house) die() {
+	h.Close()
+	h.process.die()
+}
+
+// restart begins another process over what one that died has left.
+func (h *house) restart() {
+	h.t.Helper()
+	h.open()
+	if err := h.Restore(context.Background()); err != nil {
+		h.t.Fatalf("restore: %v", err)
+	}
+}
+
+// process is a store's side of a process: what it watches ends with it.
+type process struct {
+	*memory.Store
+	mu    sync.Mutex
+	stops []func() // guarded by mu
+}
+
+func (p *process) Watch(ctx context.Context, name string, wake func()) (func(), error) {
+	stop, err := p.Store.Watch(ctx, name, wake)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.stops = append(p.stops, stop)
+	return stop, err
+}
+
+func (p *process) die() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, stop := range p.stops {
+		stop()
+	}
 }
 
 // inBubble runs a test on a house whose clock is the bubble's.
@@ -378,7 +426,7 @@ func (h *house) count(roomID string) int {
 }
 
 // is fails the test unless err is the one wanted, nil included.
-func is(t *testing.T, what string, err, want error) {
+func is(t testing.TB, what string, err, want error) {
 	t.Helper()
 	if !errors.Is(err, want) || want == nil && err != nil {
 		t.Errorf("%s: %v, want %v", what, err, want)
@@ -396,3 +444,18 @@ func peerOf(t *testing.T, e event) string {
 }
 
 var oneNote = []signaling.Message{note("x", nil)}
+
+// rewrite changes a text in what is stored of a room.
+func (h *house) rewrite(roomID, from, to string) {
+	h.t.Helper()
+	_, err := h.events.Update(context.Background(), roomID, func(old store.Snapshot) (store.Change, error) {
+		data := strings.ReplaceAll(string(old.State.Data), from, to)
+		if data == string(old.State.Data) {
+			return store.Change{}, fmt.Errorf("no %q in %s", from, data)
+		}
+		return store.Change{State: store.State{Seats: old.State.Seats, Data: []byte(data)}}, nil
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+}

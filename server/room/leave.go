@@ -8,9 +8,11 @@ import (
 	"time"
 
 	"yodel/server/call"
-	"yodel/store"
-	"yodel/store/records"
 )
+
+// tryAgain is when to look again at what the store could not keep: seldom enough for thousands of leases that run out on
+// a full disk, soon enough for whoever waits for it.
+const tryAgain = 5 * time.Second
 
 var errNotYet = errors.New("the lease has not run out")
 
@@ -24,17 +26,50 @@ func (s *Service) Leave(ctx context.Context, a *Attendance) error {
 	h := a.presence.hub
 	h.seating.Lock()
 	defer h.seating.Unlock()
-	if !h.forget(a.presence) {
+	if a.presence.isGone() {
 		return nil // left by another request meanwhile
 	}
-	defer h.release()
-	if err := s.takeSeat(ctx, h, a.Peer, false, nil); err != nil {
-		return err
-	}
-	h.endReaders(a.Peer, Goodbye{Reason: GoodbyeLeft})
-	s.log.Info("peer left", "room", a.Room, "peer", a.Peer)
-	return nil
+	return s.unseat(ctx, h, []*presence{a.presence})
 }
+
+// unseat takes the seats of peers who left, or whose room is no more, as one step. Whether the store can or not, they are
+// over: nothing of theirs is served any more, and a seat that could not be taken will be. The caller holds seating.
+func (s *Service) unseat(ctx context.Context, h *hub, leaving []*presence) error {
+	if len(leaving) == 0 {
+		return nil
+	}
+	peers := make([]string, len(leaving))
+	h.mu.Lock()
+	for i, p := range leaving {
+		p.over = true
+		peers[i] = p.peer
+	}
+	h.mu.Unlock()
+	err := s.takeSeats(ctx, h, peers, false, nil)
+	for _, p := range leaving {
+		h.endReaders(p.peer, Goodbye{Reason: GoodbyeLeft})
+		switch {
+		case passing(err):
+			p.lookIn(tryAgain)
+		case h.forget(p):
+			s.log.Info("peer left", "room", h.room, "peer", p.peer)
+			h.release()
+		}
+	}
+	return err
+}
+
+// unseatAtLast is unseat for a seat that could not be taken at once.
+func (s *Service) unseatAtLast(p *presence) {
+	ctx, cancel := detached(context.Background())
+	defer cancel()
+	if err := s.unseat(ctx, p.hub, []*presence{p}); err != nil {
+		s.log.Error("taking a seat failed", "room", p.hub.room, "peer", p.peer, "error", err)
+	}
+}
+
+// passing tells whether trying again may help.
+func passing(err error) bool { return err != nil && !errors.Is(err, errUndecodable) }
 
 // expire takes the seat of a peer whose lease has run out, unless the longer lease of a call applies. The caller holds
 // seating and has set expiring.
@@ -45,21 +80,22 @@ func (s *Service) expire(p *presence, away bool) {
 	h.mu.Lock()
 	idle := time.Since(p.idleSince)
 	h.mu.Unlock()
-	err := s.takeSeat(ctx, h, p.peer, true, func(st *state) error {
+	err := s.takeSeats(ctx, h, []string{p.peer}, true, func(st *state) error {
 		if !away && st.Call != nil && st.Call.Busy(p.peer) && idle < s.cfg.LeaseInCall {
 			return errNotYet
 		}
 		return nil
 	})
-	switch {
-	case errors.Is(err, errNotYet): // the call may be over before the longer lease is, so it is not waited for at once
-		h.mu.Lock()
-		p.expiring = false
-		p.armLocked(min(s.cfg.LeaseInCall-idle, s.cfg.Lease))
-		h.mu.Unlock()
+	if errors.Is(err, errNotYet) { // the call may be over before the longer lease is, so it is not waited for at once
+		p.lookIn(min(s.cfg.LeaseInCall-idle, s.cfg.Lease))
 		return
-	case err != nil:
+	}
+	if err != nil {
 		s.log.Error("lease expiry failed", "room", h.room, "peer", p.peer, "error", err)
+	}
+	if passing(err) { // a seat without a presence would stay for ever
+		p.lookIn(tryAgain)
+		return
 	}
 	if h.forget(p) {
 		s.log.Info("peer expired", "room", h.room, "peer", p.peer)
@@ -67,31 +103,33 @@ func (s *Service) expire(p *presence, away bool) {
 	}
 }
 
-// takeSeat removes a peer from the stored room, unless allowed refuses.
-func (s *Service) takeSeat(ctx context.Context, h *hub, peer string, expired bool, allowed func(*state) error) error {
+// takeSeats removes peers from the stored room, unless allowed refuses.
+func (s *Service) takeSeats(ctx context.Context, h *hub, peers []string, expired bool, allowed func(*state) error) error {
 	reason := "left"
 	if expired {
 		reason = "expired"
 	}
-	_, err := s.store.Update(ctx, h.room, func(old store.Snapshot) (store.Change, error) {
-		st, err := decodeState(old.State.Data)
-		if err != nil {
-			return store.Change{}, err
-		}
+	_, err := s.change(ctx, h.room, func(st *state) (events []roomChange, err error) {
 		if allowed != nil {
-			if err := allowed(&st); err != nil {
-				return store.Change{}, err
+			if err := allowed(st); err != nil {
+				return nil, err
 			}
 		}
-		gone, sat := st.rise(peer, expired)
-		if !sat {
-			return st.change()
+		for _, peer := range peers {
+			gone, sat := st.rise(peer, expired)
+			if !sat {
+				continue
+			}
+			told, err := st.act(h.room, call.Gone{Peer: peer, Expired: expired}, time.Now())
+			if err != nil {
+				return nil, err
+			}
+			events = append(append(events, told...), leftEvent(h.room, gone.Peer, reason))
 		}
-		events, err := st.act(h.room, call.Gone{Peer: peer, Expired: expired}, time.Now())
-		if err != nil {
-			return store.Change{}, err
+		if len(events) == 0 {
+			return nil, errUnchanged
 		}
-		return st.change(append(events, leftEvent(h.room, gone.Peer, reason))...)
+		return events, nil
 	})
 	return err
 }
@@ -108,45 +146,4 @@ func (h *hub) forget(p *presence) bool {
 	h.present = slices.DeleteFunc(h.present, func(other *presence) bool { return other == p })
 	h.service.peers.Add(-1)
 	return true
-}
-
-// setClosing arms the end of a room whose record expires: then everybody in it has to leave.
-func (h *hub) setClosing(record records.Room) {
-	if record.ExpiresAt.IsZero() {
-		return
-	}
-	h.setTimer(&h.closing, time.Until(record.ExpiresAt), func() { h.service.closeRoom(record) })
-}
-
-func (s *Service) closeRoom(record records.Room) {
-	room := record.ID
-	ctx, cancel := detached(context.Background())
-	defer cancel()
-	h, err := s.acquire(ctx, room)
-	if err != nil {
-		s.log.Error("closing an expired room failed", "room", room, "error", err)
-		return
-	}
-	defer h.release()
-	h.seating.Lock()
-	defer h.seating.Unlock()
-	h.mu.Lock()
-	present := make([]*presence, 0, len(h.present))
-	for _, p := range h.present {
-		if p.generation == record.Generation { // and not in an open room that somebody began under the same name
-			present = append(present, p)
-		}
-	}
-	h.mu.Unlock()
-	for _, p := range present {
-		if !h.forget(p) {
-			continue
-		}
-		if err := s.takeSeat(ctx, h, p.peer, false, nil); err != nil {
-			s.log.Error("closing an expired room failed", "room", room, "error", err)
-		}
-		h.endReaders(p.peer, Goodbye{Reason: GoodbyeLeft})
-		h.release()
-	}
-	s.log.Info("room expired", "room", room, "peers", len(present))
 }

@@ -19,6 +19,7 @@ type presence struct {
 	lease     *time.Timer   // armed while nothing is open
 	messages  *rate.Limiter // nil until the first message
 	expiring  bool          // the seat is being taken; whoever comes now has to wait for that
+	over      bool          // left for good, or the room is no more: nothing is served, and only the seat is still to be taken
 	gone      bool          // the seat was taken
 }
 
@@ -34,7 +35,7 @@ func (p *presence) end(away bool) {
 	defer p.hub.mu.Unlock()
 	p.open--
 	p.away = p.away || away
-	if p.gone {
+	if p.gone || p.over {
 		return
 	}
 	now := time.Now()
@@ -54,6 +55,12 @@ func (p *presence) firstLook() time.Duration {
 	return p.hub.service.cfg.Lease
 }
 
+func (p *presence) isGone() bool {
+	p.hub.mu.Lock()
+	defer p.hub.mu.Unlock()
+	return p.gone
+}
+
 func (p *presence) armLocked(d time.Duration) {
 	p.stopLocked()
 	p.lease = p.hub.service.after(d, p.look)
@@ -66,13 +73,22 @@ func (p *presence) stopLocked() {
 	}
 }
 
+// lookIn has look run after d.
+func (p *presence) lookIn(d time.Duration) {
+	p.hub.mu.Lock()
+	defer p.hub.mu.Unlock()
+	p.expiring = false
+	p.armLocked(d)
+}
+
 // look takes the seat if the lease has run out, and else looks again when it will have.
 func (p *presence) look() {
 	p.hub.seating.Lock()
 	defer p.hub.seating.Unlock()
 	p.hub.mu.Lock()
 	p.lease = nil
-	idle, away := p.open == 0 && !p.gone, p.away
+	over := p.over && !p.gone
+	idle, away := p.open == 0 && !p.over && !p.gone, p.away
 	left := p.firstLook() - time.Since(p.idleSince)
 	if idle && left > 0 {
 		p.armLocked(left)
@@ -80,7 +96,10 @@ func (p *presence) look() {
 	p.expiring = idle && left <= 0
 	expiring := p.expiring
 	p.hub.mu.Unlock()
-	if expiring {
+	switch {
+	case over:
+		p.hub.service.unseatAtLast(p)
+	case expiring:
 		p.hub.service.expire(p, away)
 	}
 }

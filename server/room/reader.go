@@ -107,7 +107,7 @@ func (s *Service) place(ctx context.Context, room, after string, last store.Posi
 // register makes r known, in place of an earlier one of its kind; false if the peer has lost its seat.
 func (h *hub) register(r *Reader) bool {
 	h.mu.Lock()
-	if r.presence.gone {
+	if r.presence.gone || r.presence.over {
 		h.mu.Unlock()
 		return false
 	}

@@ -75,8 +75,9 @@ func (s *Service) whyMissing(st *state, peer string) (why, err error) {
 	return ErrPeerAway, nil
 }
 
-// mayBeFromBefore: what was known of seats is lost with the process, or when the room is freed, but a peer's id tells
-// when it was made. One that is older than that, and not older than a token can be, may well come back.
+// mayBeFromBefore: what was known of seats is lost when the room is freed, or with the process where the store does not
+// outlive it, but a peer's id tells when it was made. One that is older than that, and not older than a token can be, may
+// well come back. A room that began before the process did was restored with all that was known of it.
 func (s *Service) mayBeFromBefore(peer string, roomBegan time.Time) bool {
 	id, err := uuid.Parse(peer)
 	if err != nil || id.Version() != 7 || id.String() != peer {
@@ -84,6 +85,7 @@ func (s *Service) mayBeFromBefore(peer string, roomBegan time.Time) bool {
 	}
 	seconds, nanos := id.Time().UnixTime()
 	made := time.Unix(seconds, nanos)
-	freed := roomBegan.Add(-s.cfg.Lease) // of an earlier room nobody was left since then
-	return (made.Before(s.startedAt) || made.Before(freed)) && time.Since(made) < s.cfg.TokenLife
+	lost := made.Before(s.startedAt) && !roomBegan.Before(s.startedAt)
+	freed := made.Before(roomBegan.Add(-s.cfg.Lease)) // of an earlier room nobody was left since then
+	return (lost || freed) && time.Since(made) < s.cfg.TokenLife
 }

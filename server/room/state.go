@@ -2,6 +2,7 @@ package room
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,6 +17,9 @@ const (
 	maxEnded = 64  // ended calls that can still be asked for
 )
 
+// errUndecodable says that what is stored of a room is none of ours: trying again does not help.
+var errUndecodable = errors.New("decode room state")
+
 // state is what the store keeps of a room, as JSON.
 type state struct {
 	Began int64         `json:"began,omitempty"` // when the first peer sat down, Unix milliseconds
@@ -28,7 +32,8 @@ type state struct {
 // seat is a peer and from where in the log on it may see events.
 type seat struct {
 	Peer
-	Since uint64 `json:"since"`
+	Since      uint64 `json:"since"`
+	Generation string `json:"generation,omitempty"` // of the room record its token was made for, "" for an open room
 }
 
 func decodeState(data []byte) (state, error) {
@@ -37,7 +42,7 @@ func decodeState(data []byte) (state, error) {
 		return st, nil
 	}
 	if err := json.Unmarshal(data, &st); err != nil {
-		return st, fmt.Errorf("decode room state: %w", err)
+		return st, fmt.Errorf("%w: %w", errUndecodable, err)
 	}
 	return st, nil
 }
@@ -97,12 +102,12 @@ func (st *state) public() *call.Call {
 }
 
 // sit gives p a seat; who was away comes back to what it may see.
-func (st *state) sit(p Peer, since uint64) {
+func (st *state) sit(p Peer, since uint64, generation string) {
 	if old := findSeat(st.Away, p.ID); old != nil {
 		since = old.Since
 		st.Away = slices.DeleteFunc(st.Away, func(s seat) bool { return s.ID == p.ID })
 	}
-	st.Seats = append(st.Seats, seat{Peer: p, Since: since})
+	st.Seats = append(st.Seats, seat{Peer: p, Since: since, Generation: generation})
 }
 
 // rise takes a peer's seat and returns it; with away it is kept in mind.
