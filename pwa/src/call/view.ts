@@ -135,10 +135,17 @@ export interface RoomSession extends RoomCommands {
   readonly view: RoomView
   /** Called after each change with the new view; returns the way to stop. */
   subscribe(listener: (view: RoomView) => void): () => void
-  /** Whether a seat for this room is kept (session storage), so that a reload goes straight back in. */
+  /** Whether a seat for this room is kept (see storage.ts), so that a reload goes straight back in. */
   readonly hasSeat: boolean
   /** Goes back to the kept seat without a tap; whether sound is locked is the ringer's to say. */
   resume(): Promise<void>
   /** Stops everything: tracks, connections, stream, timers. */
   dispose(): void
+}
+
+/** The call that the installed app was in a short while ago, when it was killed; made by `keptCall` in kept.ts. */
+export interface KeptCall {
+  readonly room: string
+  /** Asks the server, however long it takes to find one. False: the call is over, and its seat is forgotten, or we do not know. */
+  isOn(signal: AbortSignal): Promise<boolean>
 }

@@ -38,6 +38,9 @@ export interface SeatStorage {
   removeItem(key: string): void
 }
 
+/** Storage whose keys can be counted through. */
+export type SeatShelf = SeatStorage & Pick<Storage, 'length' | 'key'>
+
 const prefix = 'yodel.seat.'
 
 export class SeatKeeper {
@@ -98,7 +101,7 @@ export class SeatKeeper {
 }
 
 /** The seats of all rooms that this storage has; what cannot be read is skipped. */
-export function keptSeats(storage: SeatStorage & Pick<Storage, 'length' | 'key'> | null): Seat[] {
+export function keptSeats(storage: SeatShelf | null): Seat[] {
   try {
     const keys = Array.from({ length: storage?.length ?? 0 }, (_, index) => storage?.key(index) ?? '')
     return keys.filter((key) => key.startsWith(prefix)).flatMap((key) => read(storage, key) ?? [])

@@ -125,5 +125,11 @@ export function joined(value: unknown): Joined {
 
 export function roomInfo(value: unknown): RoomInfo {
   const raw = fields(value, 'room')
-  return { room: text(raw['room'], 'room'), callCapacity: number(raw['callCapacity'], 'callCapacity'), passcodeRequired: raw['passcodeRequired'] === true }
+  const { state } = fields(raw['call'] ?? {}, 'room.call')
+  return {
+    room: text(raw['room'], 'room'),
+    callCapacity: number(raw['callCapacity'], 'callCapacity'),
+    passcodeRequired: raw['passcodeRequired'] === true,
+    callOn: state === 'ringing' || state === 'active',
+  }
 }

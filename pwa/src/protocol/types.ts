@@ -28,7 +28,8 @@ export interface IceAnswer {
 
 /** The members of the join answer that the app uses. */
 export type Joined = Frozen<Omit<Schemas['Joined'], 'iceServers' | 'leaseSeconds'>> & Pick<IceAnswer, 'iceServers'>
-export type RoomInfo = Frozen<Pick<Schemas['Room'], 'room' | 'callCapacity' | 'passcodeRequired'>>
+/** `callOn`: one rings or is active; more nobody outside the room is told. */
+export type RoomInfo = Frozen<Pick<Schemas['Room'], 'room' | 'callCapacity' | 'passcodeRequired'>> & { readonly callOn: boolean }
 
 /** One signaling message on its way out: always for one peer, of one call, with an id that makes a retry harmless. */
 export type Outgoing = { readonly [Key in 'id' | 'to' | 'call']: string } & Readonly<Pick<Schemas['OwnMessage'], 'type' | 'data'>>
