@@ -143,6 +143,9 @@ func TestInDoubtASeatIsKept(t *testing.T) {
 		kept.broken = true
 		h.restart()
 		kept.broken = false
+		if h.count("r") != 1 {
+			t.Error("Ana has lost her seat")
+		}
 		ana.listen("")
 		time.Sleep(30 * time.Second)
 		synctest.Wait()

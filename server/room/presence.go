@@ -35,7 +35,7 @@ func (p *presence) end(away bool) {
 	defer p.hub.mu.Unlock()
 	p.open--
 	p.away = p.away || away
-	if p.gone || p.over {
+	if p.gone {
 		return
 	}
 	now := time.Now()
@@ -88,7 +88,7 @@ func (p *presence) look() {
 	p.hub.mu.Lock()
 	p.lease = nil
 	over := p.over && !p.gone
-	idle, away := p.open == 0 && !p.over && !p.gone, p.away
+	idle, away := p.open == 0 && !p.gone, p.away
 	left := p.firstLook() - time.Since(p.idleSince)
 	if idle && left > 0 {
 		p.armLocked(left)

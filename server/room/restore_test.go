@@ -214,9 +214,10 @@ func (unlisted) Names(context.Context) ([]string, error) { return nil, errUnlist
 
 func TestAStoreThatCannotListItsRoomsHasNothingToRestore(t *testing.T) {
 	h := build(t, func(p *parts) { p.store = func(s store.Store) store.Store { return nameless{s} } })
-	h.join("r", "Ana")
+	ana := h.join("r", "Ana")
 	h.die()
 	h.restart()
+	is(t, "coming back to a seat that nobody restored", ana.request(), nil)
 	h = build(t, func(p *parts) { p.store = func(s store.Store) store.Store { return unlisted{s} } })
 	is(t, "restore", h.Restore(t.Context()), errUnlisted)
 	h = build(t)
