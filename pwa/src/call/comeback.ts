@@ -59,11 +59,11 @@ export class Comeback {
     return problem
   }
 
-  /** Keeps in the seat what a reload will ask for. Not to be called before the first `hello`: until then it is the seat that knows. */
+  /** Keeps in the seat what a reload will ask for. Not to be called before the first `hello`, nor while restoring: then it is the seat that knows. */
   remember(call: CallId | null): void {
     const { seats, clock, media: { tracks, local } } = this.#options
     const { seat } = seats
-    if (!seat || this.#restoring) return
+    if (!seat) return
     this.#lost = null
     const now: Captured = { microphone: !tracks.audio ? 'none' : local.audio ? 'on' : 'off', camera: tracks.video ? 'on' : 'none', facing: local.facing }
     if (seat.call !== call || !same(seat, now)) seats.update({ call, ...now, seenAtMs: call === null ? 0 : clock.now() })

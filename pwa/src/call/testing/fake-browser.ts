@@ -41,14 +41,18 @@ export class FakeTab {
   readonly pcs: FakePc[] = []
   readonly storage = new Map<string, string>()
   window = new EventTarget()
+  document = Object.assign(new EventTarget(), { visibilityState: 'visible' as const })
   room: RoomSession
   readonly #server: FakeServer
   readonly #secure: boolean
+  readonly #installed: boolean
   readonly #browser: FakeBrowser
 
-  constructor(server: FakeServer, { secure = true, storage, browser }: { secure?: boolean, storage?: Map<string, string>, browser?: FakeBrowser } = {}) {
+  /** `installed`: its seat is in the browser's storage, not in its own. */
+  constructor(server: FakeServer, { secure = true, storage, browser, installed = false }: { secure?: boolean, storage?: Map<string, string>, browser?: FakeBrowser, installed?: boolean } = {}) {
     this.#server = server
     this.#secure = secure
+    this.#installed = installed
     if (storage) this.storage = new Map(storage) // a duplicated tab begins with a copy
     this.#browser = browser ?? new FakeBrowser()
     this.room = this.#open()
@@ -66,12 +70,19 @@ export class FakeTab {
   async reload(): Promise<void> {
     this.window.dispatchEvent(new Event('pagehide'))
     this.room.dispose()
+    await this.openAnew()
+  }
+
+  /** From now on it is another page, and knows what is stored and no more. Camera and connections went with the one before. */
+  async openAnew(): Promise<void> {
     this.room = this.#open()
     await this.room.resume()
   }
 
   #open(): RoomSession {
     this.window = new EventTarget()
+    this.document = Object.assign(new EventTarget(), { visibilityState: 'visible' as const })
+    const shared = this.#browser.sharedBy(this)
     return createRoom({
       room: 'r',
       environment: {
@@ -87,11 +98,11 @@ export class FakeTab {
         permissions: null,
         audioSession: null,
         wakeLock: null,
-        storage: storageOf(this.storage),
-        shared: this.#browser.sharedBy(this),
+        storage: this.#installed ? shared : storageOf(this.storage),
+        shared,
         isSecureContext: this.#secure,
         window: this.window,
-        document: Object.assign(new EventTarget(), { visibilityState: 'visible' as const }),
+        document: this.document,
         uuid: () => `uuid-${++lastId}`,
         log: () => undefined,
       },
