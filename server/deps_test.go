@@ -45,6 +45,8 @@ var house = map[string]rule{
 	"scripts/testsum":  {"what a person wants to see of a test run", nil},
 	"server/httpapi/contracttest": {"holds tests to openapi.yaml; shared by those of httpapi and of the program",
 		[]string{"github.com/getkin/kin-openapi", "github.com/santhosh-tekuri/jsonschema/v6"}},
+	"scripts/faultproxy":       {"a proxy that breaks HTTP on purpose, as a command", []string{"scripts/faultproxy/fault"}},
+	"scripts/faultproxy/fault": {"what it breaks, and how; for tests of any package", nil},
 }
 
 // forTests may be imported by tests of any package that may see what they are about, and by nothing else.
