@@ -53,6 +53,7 @@ export function assemble(room: string, environment: Environment, signal: AbortSi
   const board: Board = new Board((problem) => look({
     room,
     link: membership.link,
+    callMoved: comeback.moved,
     state: course.state,
     roster: incoming.roster,
     company: course.company,

@@ -171,7 +171,7 @@ describe('a tab that the browser duplicates', () => {
     server.down = true
     void second.room.resume()
     await settle(0)
-    expect(first.view.link).toBe('replaced')
+    expect(first.view).toMatchObject({ link: 'replaced', callMoved: true })
     expect(live(first)).toEqual([])
     expect(first.openPcs).toEqual([])
     server.down = false
@@ -241,7 +241,7 @@ describe('two windows of the installed app', () => {
     const second = open(options)
     await done(second.room.resume())
     await done(second.room.leave())
-    expect(first.view.link).toBe('replaced')
+    expect(first.view).toMatchObject({ link: 'replaced', callMoved: false })
     await done(first.room.takeOver())
     expect(first.view).toMatchObject({ link: 'outside', problem: null })
     expect(first.room.hasSeat).toBe(false)

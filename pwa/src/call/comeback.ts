@@ -35,6 +35,11 @@ export class Comeback {
     return this.#restoring
   }
 
+  /** Another page has our seat, and a call with it. */
+  get moved(): boolean {
+    return this.#lost === 'replaced' && this.#call !== null
+  }
+
   /** Out of the room; `replaced`: another page has our seat, and may give it back. */
   handleOutside(replaced: boolean): void {
     this.#stopSeeing()

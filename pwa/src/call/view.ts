@@ -82,6 +82,8 @@ export interface RoomView {
   readonly room: string
   readonly link: Link
   readonly rung: Rung | null
+  /** With `replaced`: the call that this page was in has gone to the other page. */
+  readonly callMoved: boolean
   readonly stage: Stage
   readonly self: Peer | null
   /** Everyone in the room but oneself, in order of joining. */

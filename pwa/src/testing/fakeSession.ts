@@ -13,7 +13,7 @@ export const call: Call = {
 }
 
 export const outside: RoomView = {
-  room: 'alm-hut', link: 'outside', rung: null, stage: 'idle', self: null, others: [], call: null, canAccept: false, local: noLocal, remotes: [],
+  room: 'alm-hut', link: 'outside', rung: null, callMoved: false, stage: 'idle', self: null, others: [], call: null, canAccept: false, local: noLocal, remotes: [],
   company: [], connectedAtMs: null, outcome: null, mine: false, problem: null,
 }
 
