@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"yodel/store"
+	"yodel/store/memory/journal"
 )
 
 // recordOverhead is what a record costs beside its body, counted towards the log's limit.
@@ -23,10 +24,12 @@ type room struct {
 	mu      sync.Mutex
 	state   store.State
 	seq     uint64
-	newest  int64           // time of the newest event, Unix milliseconds
+	newest  int64           // no event that follows has an earlier time, Unix milliseconds
 	log     []*store.Record // oldest first, without holes; entries are never overwritten, for readers hold parts of it
+	lags    journal.Lags    // how much younger events are than their times tell, after a restart
 	bytes   int
 	byKey   map[messageKey]*store.Record // nil until the first message with an id
+	written bool                         // the journal knows it
 	wakes   []*watcher                   // replaced whole, never changed in place
 	touched time.Time                    // last change, for freeing
 	freed   bool                         // no longer in the store's map
@@ -91,21 +94,38 @@ func (r *room) repeatLocked(event *store.Event) *store.Record {
 	return r.byKey[messageKey{event.From, event.MessageID}]
 }
 
-// appendLocked adds an event and returns its record.
-func (r *room) appendLocked(event *store.Event, now time.Time) *store.Record {
-	r.seq++
-	r.touched = now
-	r.newest = max(r.newest, now.UnixMilli()) // a clock that is set back must not disturb the order of times
-	record := &store.Record{Event: *event, Epoch: r.epoch, Seq: r.seq, AtMsec: r.newest}
+// numberLocked makes a record of each event that has none, and tells whether there was any.
+func (r *room) numberLocked(events []store.Event, records []*store.Record, at int64) bool {
+	seq := r.seq
+	for i := range events {
+		if records[i] == nil {
+			seq++
+			records[i] = &store.Record{Event: events[i], Epoch: r.epoch, Seq: seq, AtMsec: at}
+		}
+	}
+	return seq > r.seq
+}
+
+// appendLocked adds those of the records that are new.
+func (r *room) appendLocked(records []*store.Record, now time.Time) {
+	for _, record := range records {
+		if record.Seq > r.seq {
+			r.touched = now
+			r.keepLocked(record)
+		}
+	}
+}
+
+func (r *room) keepLocked(record *store.Record) {
+	r.seq, r.newest = record.Seq, record.AtMsec
 	r.log = append(r.log, record)
-	r.bytes += len(event.Body) + recordOverhead
-	if event.MessageID != "" {
+	r.bytes += len(record.Body) + recordOverhead
+	if record.MessageID != "" {
 		if r.byKey == nil {
 			r.byKey = map[messageKey]*store.Record{}
 		}
-		r.byKey[messageKey{event.From, event.MessageID}] = record
+		r.byKey[messageKey{record.From, record.MessageID}] = record
 	}
-	return record
 }
 
 func (r *room) readLocked(after store.Position, limit int) ([]*store.Record, error) {

@@ -1,32 +1,40 @@
-// Package memory keeps rooms in the memory of this process, a lock for each.
+// Package memory keeps rooms in the memory of this process, a lock for each, and where it is given a directory in a
+// journal there as well, from which the next process has them again.
 package memory
 
 import (
 	"context"
+	"log/slog"
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"yodel/store"
+	"yodel/store/memory/journal"
 )
 
 // Options bound what a Store holds.
 type Options struct {
 	Retention   time.Duration // how long an event is kept at least
 	MaxLogBytes int           // what a room's log may hold; 0 for no limit
+	Dir         string        // of the journal, for Open
+	Log         *slog.Logger  // nil for none
 }
 
 // Store implements store.Store, store.Counter and store.Lister.
 type Store struct {
-	opts Options // set once in New
+	opts    Options          // set once in New
+	journal *journal.Journal // set once in Open; nil where nothing outlives the process
+	failing atomic.Bool      // the journal could not be written the last time
 
 	mu    sync.RWMutex
 	rooms map[string]*room // guarded by mu
 
 	stop  chan struct{}
 	done  sync.WaitGroup
-	close sync.Once
+	close func() error // set once in New
 }
 
 var (
@@ -35,19 +43,33 @@ var (
 	_ store.Lister  = (*Store)(nil)
 )
 
-// New returns an empty store. Close stops its only goroutine, which frees old events and idle rooms.
+// New returns an empty store whose rooms end with it. Close stops its only goroutine, which frees old events and idle
+// rooms.
 func New(opts Options) *Store {
-	s := &Store{opts: opts, rooms: map[string]*room{}, stop: make(chan struct{})}
+	s := prepare(opts)
 	s.done.Go(s.sweepRegularly)
 	return s
 }
 
-// Close stops the store's goroutine; what is stored is forgotten with the store.
-func (s *Store) Close() error {
-	s.close.Do(func() { close(s.stop) })
-	s.done.Wait()
-	return nil
+func prepare(opts Options) *Store {
+	s := &Store{opts: opts, rooms: map[string]*room{}, stop: make(chan struct{})}
+	if opts.Log == nil {
+		s.opts.Log = slog.New(slog.DiscardHandler)
+	}
+	s.close = sync.OnceValue(func() error {
+		close(s.stop)
+		s.done.Wait()
+		if s.journal == nil {
+			return nil
+		}
+		return s.journal.Close()
+	})
+	return s
 }
+
+// Close stops the store's goroutine. What is stored is forgotten with a store from New; one from Open has it on the disk
+// then, and changes nothing any more.
+func (s *Store) Close() error { return s.close() }
 
 // Rooms is how many rooms the store holds.
 func (s *Store) Rooms() int {
@@ -71,10 +93,10 @@ func (s *Store) Update(_ context.Context, name string, fn func(store.Snapshot) (
 		r.mu.Unlock()
 		return store.Snapshot{}, err
 	}
-	r.setStateLocked(change.State)
 	now := time.Now()
-	for i := range change.Events {
-		r.appendLocked(&change.Events[i], now)
+	if err := s.takeLocked(r, &change.State, change.Events, make([]*store.Record, len(change.Events)), now); err != nil {
+		r.mu.Unlock()
+		return store.Snapshot{}, err
 	}
 	r.trimLocked(now.Add(-s.opts.Retention))
 	snapshot, wakes := r.snapshotLocked(), r.wakesLocked(len(change.Events) > 0)
@@ -97,15 +119,31 @@ func (s *Store) Append(_ context.Context, name string, events []store.Event) ([]
 		return nil, err
 	}
 	before := r.seq
-	for i := range events {
-		if records[i] == nil {
-			records[i] = r.appendLocked(&events[i], now)
-		}
+	if err := s.takeLocked(r, nil, events, records, now); err != nil {
+		r.mu.Unlock()
+		return nil, err
 	}
 	wakes := r.wakesLocked(r.seq > before)
 	r.mu.Unlock()
 	wakeAll(wakes)
 	return records, nil
+}
+
+// takeLocked gives a room a new state, if not nil, and appends the events that have no record yet: in the journal first,
+// so that no reader sees what may not be there after a restart.
+func (s *Store) takeLocked(r *room, state *store.State, events []store.Event, records []*store.Record, now time.Time) error {
+	at := max(r.newest, now.UnixMilli()) // a clock that is set back must not disturb the order of times
+	fresh := r.numberLocked(events, records, at)
+	if s.journal != nil && (fresh || state != nil) {
+		if err := s.write(r, state, records, at); err != nil {
+			return err
+		}
+	}
+	if state != nil {
+		r.setStateLocked(*state)
+	}
+	r.appendLocked(records, now)
+	return nil
 }
 
 // Load implements store.Store.

@@ -1,37 +1,45 @@
 package memory
 
 import (
+	"maps"
 	"slices"
 	"sort"
 	"time"
+
+	"yodel/store"
 )
 
 // slack is how many old records may lie at the head of a log before an append clears them away: clearing copies the
 // rest, so it is done rarely enough to cost each append next to nothing. The sweep leaves none.
 const slack = 64
 
-// sweepRegularly frees old events and idle rooms, four times per retention.
+// sweepRegularly frees old events and idle rooms, four times per retention, and has a new segment of the journal begin every
+// other time.
 func (s *Store) sweepRegularly() {
 	ticker := time.NewTicker(max(s.opts.Retention/4, time.Millisecond))
 	defer ticker.Stop()
-	for {
+	for turn := 1; ; turn++ {
 		select {
 		case <-s.stop:
 			return
 		case now := <-ticker.C:
 			s.sweep(now.Add(-s.opts.Retention))
+			if s.journal != nil {
+				s.sweepJournal(now.Add(-s.opts.Retention), turn%2 == 0)
+			}
 		}
 	}
 }
 
-func (s *Store) sweep(horizon time.Time) {
+// all are the rooms of this moment.
+func (s *Store) all() []*room {
 	s.mu.RLock()
-	rooms := make([]*room, 0, len(s.rooms))
-	for _, r := range s.rooms {
-		rooms = append(rooms, r)
-	}
-	s.mu.RUnlock()
-	for _, r := range rooms {
+	defer s.mu.RUnlock()
+	return slices.Collect(maps.Values(s.rooms))
+}
+
+func (s *Store) sweep(horizon time.Time) {
+	for _, r := range s.all() {
 		r.mu.Lock()
 		r.dropLocked(r.oldLocked(horizon))
 		idle := r.idleLocked(horizon)
@@ -45,12 +53,15 @@ func (s *Store) sweep(horizon time.Time) {
 // free takes an idle room out of the map, unless somebody came back meanwhile.
 func (s *Store) free(r *room, horizon time.Time) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.idleLocked(horizon) {
 		r.freed = true
 		delete(s.rooms, r.name)
+	}
+	s.mu.Unlock()
+	if r.freed && r.written {
+		_ = s.journal.Free(r.name, r.epoch) // where that fails, the next process frees the room again
 	}
 }
 
@@ -61,15 +72,18 @@ func (r *room) idleLocked(horizon time.Time) bool {
 // trimLocked clears old records away once they are the larger half, which makes it cheap however long the log is.
 func (r *room) trimLocked(horizon time.Time) {
 	middle := max(slack, len(r.log)/2)
-	if middle < len(r.log) && r.log[middle].AtMsec < horizon.UnixMilli() {
+	if middle < len(r.log) && r.sinceLocked(r.log[middle]) < horizon.UnixMilli() {
 		r.dropLocked(r.oldLocked(horizon))
 	}
 }
 
+// sinceLocked is the time from which the retention of a record counts: its own, but for the time when the server was down.
+func (r *room) sinceLocked(record *store.Record) int64 { return record.AtMsec + r.lags.Of(record.Seq) }
+
 // oldLocked counts the records from before the horizon; times never fall along the log.
 func (r *room) oldLocked(horizon time.Time) int {
 	limit := horizon.UnixMilli()
-	return sort.Search(len(r.log), func(i int) bool { return r.log[i].AtMsec >= limit })
+	return sort.Search(len(r.log), func(i int) bool { return r.sinceLocked(r.log[i]) >= limit })
 }
 
 func (r *room) dropLocked(count int) {
@@ -82,6 +96,7 @@ func (r *room) dropLocked(count int) {
 			delete(r.byKey, messageKey{record.From, record.MessageID})
 		}
 	}
+	r.lags = r.lags.After(r.log[count-1].Seq)
 	r.log = slices.Clone(r.log[count:]) // readers may still hold parts of the old one
 	if len(r.log) == 0 {
 		r.log, r.byKey = nil, nil
