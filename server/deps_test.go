@@ -35,7 +35,7 @@ var house = map[string]rule{
 	"server/room":      {"who may say what to whom", []string{"server/signaling", "server/call", "server/limit", "server/passcode", "store", "store/records", "github.com/google/uuid", "golang.org/x/time/rate"}},
 	"server/httpapi":   {"how it travels; the only one that knows gin", []string{"server/signaling", "server/call", "server/room", "server/token", "server/ice", "server/limit", "server/listen", "store", "github.com/gin-gonic/gin", "github.com/gin-contrib/sse", "github.com/prometheus/client_golang"}},
 	"store":            {"the contract of what keeps a room", nil},
-	"store/memory":     {"rooms in this process's memory", []string{"store"}},
+	"store/memory":     {"rooms in this process's memory", []string{"store", "store/memory/journal"}},
 	"store/records":    {"what outlives a restart", []string{"go.etcd.io/bbolt"}},
 	"store/storetest":  {"the store's contract as tests", []string{"store"}},
 	"pwa":              {"hands the built app to the server", nil},
@@ -47,6 +47,7 @@ var house = map[string]rule{
 		[]string{"github.com/getkin/kin-openapi", "github.com/santhosh-tekuri/jsonschema/v6"}},
 	"scripts/faultproxy":       {"a proxy that breaks HTTP on purpose, as a command", []string{"scripts/faultproxy/fault"}},
 	"scripts/faultproxy/fault": {"what it breaks, and how; for tests of any package", nil},
+	"store/memory/journal":     {"files from which a next process has the rooms again", []string{"store"}},
 }
 
 // forTests may be imported by tests of any package that may see what they are about, and by nothing else.

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -46,10 +47,19 @@ func serve(ctx context.Context, cfg Config, stdout, stderr io.Writer) error {
 		return usageError{err}
 	}
 	defer func() { _ = kept.Close() }()
-	events := memory.New(memory.Options{Retention: cfg.EventRetention, MaxLogBytes: int(cfg.Limits.LogBytes)})
-	defer func() { _ = events.Close() }()
+	events, err := openEvents(cfg, log) // after the records, whose lock keeps a second process away
+	if err != nil {
+		return usageError{err}
+	}
+	defer closeEvents(events, log)
 	rooms := room.New(roomConfig(cfg), events, kept, passcode.New(), log)
 	defer rooms.Close()
+	if err := rooms.Restore(ctx); err != nil {
+		if ctx.Err() != nil { // asked to stop before it had begun
+			return nil
+		}
+		return err
+	}
 	api, err := httpapi.New(apiConfig(cfg), rooms, token.New(kept.Secret(), cfg.TokenLife), pwa.Dist, log)
 	if err != nil {
 		return err
@@ -107,6 +117,21 @@ func openRecords(cfg Config) (records.Store, error) {
 		return records.InMemory(), nil
 	}
 	return records.Open(cfg.DataDir)
+}
+
+func openEvents(cfg Config, log *slog.Logger) (*memory.Store, error) {
+	opts := memory.Options{Retention: cfg.EventRetention, MaxLogBytes: int(cfg.Limits.LogBytes), Log: log}
+	if cfg.DataDir == noDataDir {
+		return memory.New(opts), nil
+	}
+	opts.Dir = filepath.Join(cfg.DataDir, "journal")
+	return memory.Open(opts)
+}
+
+func closeEvents(events *memory.Store, log *slog.Logger) {
+	if err := events.Close(); err != nil {
+		log.Error("what was said last may not outlive a loss of power", "error", err)
+	}
 }
 
 func openListener(cfg Config, certificate *tls.Config) (net.Listener, error) {
