@@ -2,7 +2,8 @@
 import type { Clock } from './clock'
 import * as shapes from './shapes'
 import { fields, optionalText, type Fields } from './shapes'
-import type { Call, CallId, EventId, IceAnswer, Joined, MediaState, Outgoing, PeerId, RoomInfo, Tokens } from './types'
+import type { PollRequest } from './long-poll'
+import type { Call, CallId, EventId, IceAnswer, Joined, MediaState, Outgoing, PeerId, PollAnswer, RoomInfo, Tokens } from './types'
 
 /**
  * RFC 9457 as the contract uses it, plus codes of our own for what is not our server's word and may be different in a
@@ -40,12 +41,18 @@ export interface ApiOptions {
   room: string
   /** The full token, asked for on each request since it is renewed; null before joining. */
   token(): string | null
+  /** The server's clock on an answer that it gave at once. */
+  onShortReply?(at: string | undefined): void
+  /** A call as a request of ours has left it: the stream is to tell of it too. */
+  onCall?(call: Call): void
 }
 
 /** The contract's base path; the app and its server share an origin. */
 const base = '/api/v1'
 /** How long one request may take before it counts as a network failure. */
-const timeoutMs = 10_000
+const usualTimeoutMs = 10_000
+
+const eventStream = 'text/event-stream'
 
 export interface PeerPatch { name?: string, media?: MediaState, away?: true }
 
@@ -53,8 +60,10 @@ interface Request {
   method?: 'POST' | 'PATCH' | 'DELETE'
   body?: unknown
   signal?: AbortSignal | undefined
+  timeoutMs?: number
   /** Outlives the page (fetch standard: keepalive), for the last word on pagehide. */
   keepalive?: boolean
+  accept?: string
 }
 
 export class Api {
@@ -90,12 +99,13 @@ export class Api {
   /** All or none. A single message goes as itself, so that curl and the app look alike on the wire. */
   async send(messages: readonly Outgoing[], signal?: AbortSignal): Promise<void> {
     const body = messages.length === 1 ? messages[0] : messages
-    await this.#request(`${this.#room}/messages`, { method: 'POST', body, signal })
+    const answer = await this.#request(`${this.#room}/messages`, { method: 'POST', body, signal })
+    this.#options.onShortReply?.(shaped(shapes.receipt, answer).at)
   }
 
   /** `id` is the caller's own, so that a retry finds the call it made before. */
   async startCall(body: { id: CallId, video: boolean }, signal?: AbortSignal): Promise<Call> {
-    return shaped(shapes.call, await this.#request(`${this.#room}/calls`, { method: 'POST', body, signal }))
+    return this.#act(`${this.#room}/calls`, body, signal)
   }
 
   async getCall(call: CallId, signal?: AbortSignal): Promise<Call> {
@@ -103,15 +113,15 @@ export class Api {
   }
 
   async accept(call: CallId, signal?: AbortSignal): Promise<Call> {
-    return shaped(shapes.call, await this.#request(`${this.#call(call)}/accept`, { method: 'POST', body: {}, signal }))
+    return this.#act(`${this.#call(call)}/accept`, {}, signal)
   }
 
   async decline(call: CallId, reason: 'declined' | 'busy', signal?: AbortSignal): Promise<Call> {
-    return shaped(shapes.call, await this.#request(`${this.#call(call)}/decline`, { method: 'POST', body: { reason }, signal }))
+    return this.#act(`${this.#call(call)}/decline`, { reason }, signal)
   }
 
   async hangup(call: CallId, reason: 'hangup' | 'failed', signal?: AbortSignal): Promise<Call> {
-    return shaped(shapes.call, await this.#request(`${this.#call(call)}/hangup`, { method: 'POST', body: { reason }, signal }))
+    return this.#act(`${this.#call(call)}/hangup`, { reason }, signal)
   }
 
   async iceServers(signal?: AbortSignal): Promise<IceAnswer> {
@@ -120,14 +130,39 @@ export class Api {
 
   /** Where EventSource reads. It cannot set headers, hence the stream token in the query (RFC 6750 §2.3). */
   streamUrl(streamToken: string, lastEventId: EventId): string {
-    const query = new URLSearchParams({ access_token: streamToken, ...(lastEventId !== '' && { lastEventId }) })
-    return `${base}${this.#room}/events?${query}`
+    return base + this.#events({ access_token: streamToken, lastEventId })
   }
 
-  /** One long-poll that does not wait: EventSource never tells why it was refused, this does. */
-  async probe(lastEventId: EventId, signal?: AbortSignal): Promise<void> {
-    const query = new URLSearchParams({ waitSeconds: '0', ...(lastEventId !== '' && { lastEventId }) })
-    await this.#request(`${this.#room}/events?${query}`, { signal })
+  /** The same stream, authorised by header; not a stream is an ApiProblem. It ends with the signal. */
+  async openStream(lastEventId: EventId, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+    const { fetch } = this.#options
+    const response = await fetch(base + this.#events({ lastEventId }), this.#init({ method: 'POST', accept: eventStream }, signal))
+      .catch(() => { throw foreign('network') })
+    if (!response.ok) throw problem(response, await response.text().catch(() => ''))
+    const isStream = response.headers.get('Content-Type')?.startsWith(eventStream) === true
+    if (!isStream || !response.body) throw foreign('bad-answer')
+    return response.body
+  }
+
+  async poll({ lastEventId, waitSeconds, timeoutMs, signal }: PollRequest): Promise<PollAnswer> {
+    const path = this.#events({ waitSeconds: String(waitSeconds), lastEventId })
+    const answer = shaped(shapes.pollAnswer, await this.#request(path, { signal, timeoutMs }))
+    if (waitSeconds === 0) this.#options.onShortReply?.(answer.at)
+    return answer
+  }
+
+  async probe(lastEventId: EventId, signal: AbortSignal): Promise<void> {
+    await this.poll({ lastEventId, waitSeconds: 0, timeoutMs: usualTimeoutMs, signal })
+  }
+
+  #events({ lastEventId, ...more }: { lastEventId: EventId, waitSeconds?: string, access_token?: string }): string {
+    return `${this.#room}/events?${new URLSearchParams({ ...more, ...(lastEventId !== '' && { lastEventId }) })}`
+  }
+
+  async #act(path: string, body: object, signal?: AbortSignal): Promise<Call> {
+    const call = shaped(shapes.call, await this.#request(path, { method: 'POST', body, signal }))
+    this.#options.onCall?.(call)
+    return call
   }
 
   #peer(peer: PeerId): string {
@@ -142,7 +177,7 @@ export class Api {
     const { fetch, clock } = this.#options
     const aborter = new AbortController()
     const giveUp = () => aborter.abort()
-    const cancelTimeout = clock.after(timeoutMs, giveUp)
+    const cancelTimeout = clock.after(request.timeoutMs ?? usualTimeoutMs, giveUp)
     if (request.signal?.aborted) giveUp()
     request.signal?.addEventListener('abort', giveUp)
     try {
@@ -158,12 +193,12 @@ export class Api {
     }
   }
 
-  #init({ method, body, keepalive }: Request, signal: AbortSignal): RequestInit {
+  #init({ method, body, keepalive, accept }: Request, signal: AbortSignal): RequestInit {
     const token = this.#options.token()
     return {
       method: method ?? 'GET',
       headers: {
-        Accept: 'application/json',
+        Accept: accept ?? 'application/json',
         ...(body !== undefined && { 'Content-Type': 'application/json' }),
         ...(token !== null && { Authorization: `Bearer ${token}` }),
       },

@@ -19,26 +19,65 @@ export const systemClock: Clock = {
   random: () => Math.random(),
 }
 
-/** The server's times by our own clock, which may be minutes off. */
+/** How long an answer tells of the clocks: they drift. */
+const freshMs = 300_000
+/** An answer that is later than the others by more than this tells of a clock that was set, not of a long way. */
+const jumpMs = 2_000
+/** The same of what may be held up on its way. */
+const heldJumpMs = 60_000
+
+/**
+ * The server's times by our own clock, which may be minutes off. Learnt from what the server stamped as it wrote it: the
+ * quickest answer is nearest to the truth, since no way takes less than no time.
+ */
 export class ServerTime {
   readonly #clock: Clock
-  #aheadMs = 0
+  /** The later, the slower: one that is older and slower than another tells nothing. */
+  #samples: readonly { readonly takenMs: number, readonly aheadMs: number }[] = []
 
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
-  /** `at`: the server's clock (RFC 3339) on something that it wrote just now. */
+  /** Of an answer that the server gave at once. `at`: its clock (RFC 3339). */
+  learnShort(at: string | undefined): void {
+    const aheadMs = this.#aheadMs(at)
+    if (aheadMs === null) return
+    const takenMs = this.#clock.now()
+    const jumped = aheadMs - this.#leastMs() > jumpMs
+    const kept = this.#samples.filter((older) => !jumped && older.aheadMs < aheadMs && takenMs - older.takenMs < freshMs)
+    this.#samples = [...kept, { takenMs, aheadMs }]
+  }
+
+  /** Of a stream's `hello`, which may have been held up: it counts where it is the quickest. */
   learn(at: string | undefined): void {
+    const aheadMs = this.#aheadMs(at)
+    const least = this.#leastMs()
+    if (aheadMs !== null && (aheadMs < least || aheadMs - least > heldJumpMs)) this.#samples = [{ takenMs: this.#clock.now(), aheadMs }]
+  }
+
+  /** By our clock; null where `at` is no time, or the server's clock is not known yet. */
+  ours(at: string | undefined): number | null {
     const atMs = Date.parse(at ?? '')
-    if (Number.isFinite(atMs)) this.#aheadMs = this.#clock.now() - atMs
+    return Number.isFinite(atMs) && this.#samples.length > 0 ? atMs + this.#leastMs() : null
   }
 
   /** A moment that has been, so never later than now; now, where the server names none. In ms since 1970. */
   past(at: string | undefined): number {
-    const atMs = Date.parse(at ?? '')
     const now = this.#clock.now()
-    return Number.isFinite(atMs) ? Math.min(atMs + this.#aheadMs, now) : now
+    const atMs = Date.parse(at ?? '')
+    return Math.min(this.ours(at) ?? (Number.isFinite(atMs) ? atMs : now), now)
+  }
+
+  /** How far our clock is ahead of the server's, and the way here. */
+  #aheadMs(at: string | undefined): number | null {
+    const atMs = Date.parse(at ?? '')
+    return Number.isFinite(atMs) ? this.#clock.now() - atMs : null
+  }
+
+  /** Infinity as long as nothing was learnt. */
+  #leastMs(): number {
+    return Math.min(...this.#samples.map(({ aheadMs }) => aheadMs))
   }
 }
 

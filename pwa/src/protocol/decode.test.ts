@@ -22,15 +22,15 @@ describe('what the contract has', () => {
   })
 
   test.each(['peer-joined', 'peer-updated'])('%s', (type) => {
-    expect(decode({ ...head, type, data: peer })).toEqual({ type, id: 'e-1', peer })
+    expect(decode({ ...head, type, data: peer })).toEqual({ type, id: 'e-1', at: head.at, peer })
   })
 
   test('peer-left says why', () => {
-    expect(decode({ ...head, type: 'peer-left', data: { ...peer, reason: 'expired' } })).toEqual({ type: 'peer-left', id: 'e-1', peer, reason: 'expired' })
+    expect(decode({ ...head, type: 'peer-left', data: { ...peer, reason: 'expired' } })).toEqual({ type: 'peer-left', id: 'e-1', at: head.at, peer, reason: 'expired' })
   })
 
   test('call', () => {
-    expect(decode({ ...head, type: 'call', data: call })).toEqual({ type: 'call', id: 'e-1', call })
+    expect(decode({ ...head, type: 'call', data: call })).toEqual({ type: 'call', id: 'e-1', at: head.at, call })
   })
 
   test('goodbye, and one for a reason of the future', () => {
@@ -41,13 +41,13 @@ describe('what the contract has', () => {
   test('offer, with the connection it speaks for', () => {
     const data = { type: 'offer', sdp: 'v=0\r\n', connection: 'x', toConnection: 'y', more: 1 }
     expect(decode({ ...head, type: 'offer', from: 'p2', call: 'c1', data })).toEqual({
-      type: 'offer', id: 'e-1', from: 'p2', call: 'c1', description: { type: 'offer', sdp: 'v=0\r\n' }, connection: 'x', toConnection: 'y',
+      type: 'offer', id: 'e-1', at: head.at, from: 'p2', call: 'c1', description: { type: 'offer', sdp: 'v=0\r\n' }, connection: 'x', toConnection: 'y',
     })
   })
 
   test('answer of a program that knows nothing of connections or calls', () => {
     expect(decode({ ...head, type: 'answer', from: 'p2', data: { type: 'answer', sdp: 's' } })).toEqual({
-      type: 'answer', id: 'e-1', from: 'p2', call: null, description: { type: 'answer', sdp: 's' },
+      type: 'answer', id: 'e-1', at: head.at, from: 'p2', call: null, description: { type: 'answer', sdp: 's' },
     })
   })
 
@@ -59,7 +59,7 @@ describe('what the contract has', () => {
   })
 
   test('a word of somebody’s own', () => {
-    expect(decode({ ...head, type: 'ready', from: 'p2', call: 'c1', data: 7 })).toEqual({ type: 'other', word: 'ready', id: 'e-1', from: 'p2', call: 'c1', data: 7 })
+    expect(decode({ ...head, type: 'ready', from: 'p2', call: 'c1', data: 7 })).toEqual({ type: 'other', word: 'ready', id: 'e-1', at: head.at, from: 'p2', call: 'c1', data: 7 })
   })
 })
 

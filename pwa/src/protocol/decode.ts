@@ -5,7 +5,12 @@ import type * as wire from './types'
 import type { Call, CallId, EventId, Peer, PeerId } from './types'
 
 /** First on every stream. Without `resumed` what came before is lost (`gap`, `restart`) or was never asked for (`new`). */
-export type Hello = { type: 'hello', at?: string } & wire.Hello
+export type Hello = { type: 'hello' } & Stamped & wire.Hello
+
+interface Stamped {
+  /** RFC 3339, the server's clock: when the event was stored, or written where it is not kept. */
+  at?: string
+}
 
 /** Present in everything one peer says to another. */
 interface FromPeer {
@@ -32,7 +37,9 @@ export type Message =
 /** What peers say to each other in words of their own. */
 export type OwnWord = FromPeer & { type: 'other', word: string, data: unknown }
 
-export type StreamEvent =
+export type StreamEvent = Stamped & Described
+
+type Described =
   | Hello
   | { type: 'heartbeat' }
   | { type: 'goodbye', reason: 'draining' | 'refresh' | 'replaced' | 'left' | 'unknown', retryAfterMs: number }
@@ -70,9 +77,14 @@ export function decode(value: unknown, log: DebugLog = consoleDebug): StreamEven
 }
 
 function envelope(raw: Fields): StreamEvent {
+  const at = optionalText(raw['at'])
+  return { ...described(raw), ...(at !== undefined && { at }) }
+}
+
+function described(raw: Fields): Described {
   const type = text(raw['type'], 'type')
   switch (type) {
-    case 'hello': return { ...hello(fields(raw['data'], 'hello')), ...(typeof raw['at'] === 'string' && { at: raw['at'] }) }
+    case 'hello': return hello(fields(raw['data'], 'hello'))
     case 'heartbeat': return { type }
     case 'goodbye': return goodbye(fields(raw['data'], 'goodbye'))
     case 'reset': return { type }
@@ -101,7 +113,7 @@ function hello(data: Fields): Hello {
   }
 }
 
-function goodbye(data: Fields): StreamEvent {
+function goodbye(data: Fields): Described {
   const reasons = ['draining', 'refresh', 'replaced', 'left'] as const
   const reason = reasons.find((word) => word === data['reason']) ?? 'unknown'
   const retryAfterMs = typeof data['retryAfterMs'] === 'number' ? Math.max(0, data['retryAfterMs']) : 0

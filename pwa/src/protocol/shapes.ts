@@ -1,5 +1,5 @@
 // From `unknown` to the contract's shapes. Everything the server says passes here once; whoever reads on may trust it.
-import type { Call, IceAnswer, Invitation, Joined, MediaState, Peer, RoomInfo, Tokens } from './types'
+import type { Call, IceAnswer, Invitation, Joined, MediaState, Peer, PollAnswer, RoomInfo, Tokens } from './types'
 
 /** Thrown inside a decoder, with the path of what was wrong; never leaves `protocol`. */
 export class ShapeError extends Error {
@@ -121,6 +121,18 @@ export function joined(value: unknown): Joined {
     lastEventId: text(raw['lastEventId'], 'lastEventId'),
     heartbeatSeconds: number(raw['heartbeatSeconds'], 'heartbeatSeconds'),
   }
+}
+
+export function pollAnswer(value: unknown): PollAnswer {
+  const raw = fields(value, 'poll answer')
+  const lastEventId = text(raw['lastEventId'], 'lastEventId')
+  if (lastEventId === '') throw new ShapeError('lastEventId is empty')
+  return { events: list(raw['events'], 'events'), lastEventId, at: text(raw['at'], 'at') }
+}
+
+/** When the server took what it was sent; absent from an older server. */
+export function receipt(value: unknown): { readonly at: string | undefined } {
+  return { at: optionalText(fields(value, 'receipt')['at']) }
 }
 
 export function roomInfo(value: unknown): RoomInfo {

@@ -20,6 +20,14 @@ export type Call = Frozen<Schemas['Call']>
 export type Tokens = Frozen<Schemas['Tokens']>
 export type Hello = Frozen<Schemas['Hello']>
 
+/** A long-poll's: what happened after the position asked for, each event still to be decoded. */
+export interface PollAnswer {
+  readonly events: readonly unknown[]
+  readonly lastEventId: EventId
+  /** Stamped when it was written. */
+  readonly at: string
+}
+
 /** In the browser's own type, which wants to own its lists. */
 export interface IceAnswer {
   readonly iceServers: readonly RTCIceServer[]
