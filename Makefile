@@ -34,7 +34,7 @@ lint: pwa/node_modules/.package-lock.json ## linters and type checks alone
 	go run $(STATICCHECK) -tags $(TAGS) ./...
 	cd pwa && npm run --silent check
 
-bench: build ## latency, CPU per message, memory per stream, time to the first frame, beside a bare server
+bench: build ## latency, CPU per message, memory per stream, time to the first frame, beside a bare server and without a journal
 	go run -tags $(TAGS) ./scripts/bench -yodel bin/yodel
 	cd pwa && node e2e/bench/accept.mjs
 

@@ -8,6 +8,7 @@ import (
 	"math"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"testing"
 	"time"
 )
@@ -70,7 +71,7 @@ func TestGeneratorNoticesWhatIsWrong(t *testing.T) {
 }
 
 func TestTurnsAreFair(t *testing.T) {
-	a, b := &contender{server: &server{dialect: bareDialect{}}}, &contender{server: &server{dialect: yodelDialect{}}}
+	a, b := &contender{server: &server{dialect: bareDialect{}}}, &contender{server: &server{dialect: yodelDialect{yodelServer}}}
 	var order string
 	err := inTurns(t.Context(), []*contender{a, b}, 2*turn+turn/2, func(c *contender, length time.Duration) error {
 		order += fmt.Sprintf("%s %v, ", c.server.name(), length)
@@ -78,6 +79,34 @@ func TestTurnsAreFair(t *testing.T) {
 	})
 	if want := "bare 1s, yodel 1s, yodel 1s, bare 1s, bare 500ms, yodel 500ms, "; order != want || err != nil {
 		t.Errorf("got %s (%v)", order, err)
+	}
+}
+
+func TestWhatTheJournalCosts(t *testing.T) {
+	of := func(name string, turns ...float64) *contender {
+		c := &contender{server: &server{dialect: yodelDialect{name}}}
+		for _, value := range turns {
+			c.note(cpuFull, value)
+		}
+		return c
+	}
+	got := results{}
+	got.compare([]*contender{of(yodelServer, 11, 50, 44), {server: &server{dialect: bareDialect{}}}, of(forgetful, 10, 20, 40)})
+	if ratios := got[cpuFull][overForgetful]; !slices.Equal(ratios, []float64{1.1, 2.5, 1.1}) {
+		t.Errorf("the turns compare as %v", ratios)
+	}
+	if line := got.costs()[1]; !slices.Equal(line, []string{"CPU per message at full load", "1.10", "≤ 1.15× PASS"}) {
+		t.Errorf("the table has %q", line)
+	}
+	got.compare([]*contender{of(yodelServer, 90), of(forgetful, 30)})
+	got.compare([]*contender{of(yodelServer, 90), of(forgetful, 30)})
+	if line := got.costs()[1]; line[1] != "2.50" || line[2] != "≤ 1.15× over the bar" {
+		t.Errorf("the table has %q", line)
+	}
+	alone := results{}
+	alone.compare([]*contender{of(yodelServer, 11)})
+	if len(alone.costs()) != 1 {
+		t.Errorf("without anything to compare with there is %v", alone.costs())
 	}
 }
 

@@ -23,10 +23,10 @@ type dialect interface {
 	postPath(from, to seat) string
 }
 
-// yodelDialect speaks the HTTP contract.
-type yodelDialect struct{}
+// yodelDialect speaks the HTTP contract to one of two Yodels.
+type yodelDialect struct{ server string }
 
-func (yodelDialect) name() string { return "yodel" }
+func (d yodelDialect) name() string { return d.server }
 
 func (yodelDialect) join(hc *http.Client, base, room, peerName string) (seat, error) {
 	body := strings.NewReader(fmt.Sprintf(`{"name":%q}`, peerName))
@@ -61,7 +61,7 @@ func (yodelDialect) postPath(from, _ seat) string {
 // stands in the path, so that the bare server need not look into the body.
 type bareDialect struct{}
 
-func (bareDialect) name() string { return "bare" }
+func (bareDialect) name() string { return bareServer }
 
 // join makes a peer up. Its token is as long as a real one, so that both servers read requests of one size.
 func (bareDialect) join(_ *http.Client, _, room, peerName string) (seat, error) {

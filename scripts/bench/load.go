@@ -21,6 +21,15 @@ type contender struct {
 	generator    *generator // nil until it is set up
 	timing       timing
 	steady, full usage
+	turns        map[string][]float64 // what each turn showed, by figure
+}
+
+// note keeps what a turn has shown.
+func (c *contender) note(figure string, value float64) {
+	if c.turns == nil {
+		c.turns = map[string][]float64{}
+	}
+	c.turns[figure] = append(c.turns[figure], value)
 }
 
 // usage is what phases of one kind took together.
@@ -74,6 +83,7 @@ func (b *bench) loadRound(ctx context.Context, names []string) (err error) {
 	for _, c := range all {
 		b.keep(c)
 	}
+	b.results.compare(all)
 	return nil
 }
 
@@ -95,16 +105,29 @@ func inTurns(ctx context.Context, all []*contender, total time.Duration, work fu
 }
 
 func (c *contender) runSteady(rate int, length time.Duration) error {
-	return c.steady.add(c.generator, func() error {
+	var used usage
+	err := used.add(c.generator, func() error {
 		t, err := c.generator.steady(rate, length)
 		c.timing.latency = append(c.timing.latency, t.latency...)
 		c.timing.late = append(c.timing.late, t.late...)
+		c.note(latencyP50, milliseconds(percentile(t.latency, 50)))
 		return err
 	})
+	c.steady = c.steady.and(used)
+	c.note(cpuSteady, used.microseconds())
+	return err
 }
 
 func (c *contender) runFull(window int, length time.Duration) error {
-	return c.full.add(c.generator, func() error { return c.generator.full(window, length) })
+	var used usage
+	err := used.add(c.generator, func() error { return c.generator.full(window, length) })
+	c.full = c.full.and(used)
+	c.note(cpuFull, used.microseconds())
+	return err
+}
+
+func (u usage) and(other usage) usage {
+	return usage{u.cpu + other.cpu, u.elapsed + other.elapsed, u.messages + other.messages}
 }
 
 // add runs a phase and adds the server's CPU time, and the messages that were relayed.
@@ -128,13 +151,13 @@ func (u *usage) add(g *generator, phase func() error) error {
 func (b *bench) keep(c *contender) {
 	name := c.server.name()
 	p50, p99, late := percentile(c.timing.latency, 50), percentile(c.timing.latency, 99), percentile(c.timing.late, 99)
-	b.note("%-5s %d/s: p50 %v, p99 %v, %.1f µs of CPU a message (generator late at p99: %v)", name, b.rate, p50, p99, c.steady.microseconds(), late)
+	b.note("%-9s %d/s: p50 %v, p99 %v, %.1f µs of CPU a message (generator late at p99: %v)", name, b.rate, p50, p99, c.steady.microseconds(), late)
 	b.results.add(latencyP50, name, milliseconds(p50))
 	b.results.add(latencyP99, name, milliseconds(p99))
 	b.results.add(lateP99, name, milliseconds(late))
 	b.results.add(cpuSteady, name, c.steady.microseconds())
 	if c.full.messages > 0 {
-		b.note("%-5s full: %.0f messages/s, %.1f µs of CPU a message", name, c.full.rate(), c.full.microseconds())
+		b.note("%-9s full: %.0f messages/s, %.1f µs of CPU a message", name, c.full.rate(), c.full.microseconds())
 		b.results.add(cpuFull, name, c.full.microseconds())
 		b.results.add(throughput, name, c.full.rate())
 	}

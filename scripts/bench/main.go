@@ -8,8 +8,9 @@
 //   - resident bytes per idle stream, over plain HTTP and over TLS.
 //
 // Everything stands beside a bare gin server (bare.go) that does no more than POST → map → write to the stream its
-// handler holds open, measured in the same run, in turns of a second, in new processes for each round. Everything stays
-// on loopback. Every message is checked to arrive exactly once, in order and unchanged.
+// handler holds open, and under load beside a Yodel that keeps nothing (--data-dir=none), which shows what the journal
+// costs; all measured in the same run, in turns of a second, in new processes for each round. Everything stays on
+// loopback. Every message is checked to arrive exactly once, in order and unchanged.
 //
 //	go run -tags nomsgpack ./scripts/bench -yodel bin/yodel
 //	go run -tags nomsgpack ./scripts/bench -rounds 1 -only latency,cpu -servers bare
@@ -30,10 +31,19 @@ import (
 	"time"
 )
 
+// The servers: the bare one, Yodel without a journal and with it.
+const (
+	bareServer  = "bare"
+	forgetful   = "forgetful"
+	yodelServer = "yodel"
+)
+
+var knownServers = []string{bareServer, forgetful, yodelServer}
+
 // options is the command line, read once.
 type options struct {
 	yodel    string        // path of the server under test
-	servers  []string      // which servers are measured: "bare", "yodel"
+	servers  []string      // which servers are measured, of knownServers
 	only     []string      // which parts run: "latency", "cpu", "idle", "tls"
 	rounds   int           // how often each server is measured under load
 	rate     int           // messages per second of the steady phase
@@ -76,7 +86,7 @@ func parseFlags(args []string) (options, error) {
 	var servers, only string
 	fs := flag.NewFlagSet("bench", flag.ExitOnError)
 	fs.StringVar(&o.yodel, "yodel", "bin/yodel", "`path` of the server under test")
-	fs.StringVar(&servers, "servers", "bare,yodel", "which servers to measure")
+	fs.StringVar(&servers, "servers", strings.Join(knownServers, ","), "which servers to measure")
 	fs.StringVar(&only, "only", "latency,cpu,idle,tls", "which parts to run")
 	fs.IntVar(&o.rounds, "rounds", 5, "how often each server is measured under load; medians are printed")
 	fs.IntVar(&o.rate, "rate", 1000, "messages per second of the steady phase")
@@ -90,7 +100,7 @@ func parseFlags(args []string) (options, error) {
 	fs.BoolVar(&o.verbose, "v", false, "print every measurement as it is made")
 	_ = fs.Parse(args) // ExitOnError
 	var err error
-	if o.servers, err = choose("server", servers, "bare", "yodel"); err != nil {
+	if o.servers, err = choose("server", servers, knownServers...); err != nil {
 		return o, err
 	}
 	if o.only, err = choose("part", only, "latency", "cpu", "idle", "tls"); err != nil {

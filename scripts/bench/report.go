@@ -62,7 +62,7 @@ func (r row) verdict(bare, yodel float64) string {
 	var bar string
 	switch {
 	case r.ratio > 0:
-		limit, value, bar = r.ratio, yodel/bare, fmt.Sprintf("≤ %.1f×", r.ratio)
+		limit, value, bar = r.ratio, yodel/bare, fmt.Sprintf("≤ %g×", r.ratio)
 	case r.absolute > 0:
 		limit, value, bar = r.absolute, yodel, fmt.Sprintf("≤ %.0f", r.absolute)
 	}
@@ -84,13 +84,17 @@ func (b *bench) report(w io.Writer) {
 		if !slices.Contains(b.only, r.part) || values == nil {
 			continue
 		}
-		bare, yodel := median(values["bare"]), median(values["yodel"])
+		bare, yodel := median(values[bareServer]), median(values[yodelServer])
 		table = append(table, []string{r.figure, number(bare, r.decimals), number(yodel, r.decimals), number(yodel/bare, 2), r.verdict(bare, yodel)})
 	}
 	fmt.Fprintf(w, "%d messages/s over %d rooms of two, messages of %d bytes, rounds: %d, %d idle streams, %d CPUs, %s\n\n",
 		b.rate, b.rooms, messageSize(), b.rounds, b.streams, runtime.NumCPU(), runtime.Version())
 	printTable(w, table, b.markdown)
-	late := slices.Concat(b.results[lateP99]["bare"], b.results[lateP99]["yodel"])
+	if costs := b.results.costs(); len(costs) > 1 {
+		fmt.Fprintln(w)
+		printTable(w, costs, b.markdown)
+	}
+	late := slices.Concat(b.results[lateP99][bareServer], b.results[lateP99][forgetful], b.results[lateP99][yodelServer])
 	if len(late) > 0 && slices.Max(late) > busyMilliseconds {
 		fmt.Fprintln(w, "\nThe generator itself was late: the machine had other work. Do not rely on these latencies.")
 	}

@@ -25,7 +25,7 @@ func run(ctx context.Context, o options) error {
 	}
 	defer os.RemoveAll(dir)
 	b := &bench{options: o, dir: dir, results: results{}}
-	if slices.Contains(o.servers, "yodel") {
+	if slices.ContainsFunc(o.servers, func(name string) bool { return name != bareServer }) {
 		if _, err := os.Stat(o.yodel); err != nil {
 			return fmt.Errorf("%w (build it first, or measure only -servers bare)", err)
 		}
@@ -74,7 +74,7 @@ func (b *bench) start(name string, withTLS bool) (*server, error) {
 			return nil, err
 		}
 	}
-	if name == "bare" {
+	if name == bareServer {
 		self, err := os.Executable()
 		if err != nil {
 			return nil, err
@@ -85,13 +85,17 @@ func (b *bench) start(name string, withTLS bool) (*server, error) {
 		}
 		return startServer(bareDialect{}, dir, withTLS, self, args...)
 	}
-	args := []string{"serve", "--listen", "127.0.0.1:0", "--limits=off", "--data-dir=" + filepath.Join(dir, "data")}
+	data := filepath.Join(dir, "data")
+	if name == forgetful {
+		data = "none"
+	}
+	args := []string{"serve", "--listen", "127.0.0.1:0", "--limits=off", "--data-dir=" + data}
 	if withTLS {
 		args = append(args, "--tls=files", "--tls-cert="+cert, "--tls-key="+key)
 	} else {
 		args = append(args, "--tls=off")
 	}
-	return startServer(yodelDialect{}, dir, withTLS, b.yodel, args...)
+	return startServer(yodelDialect{name}, dir, withTLS, b.yodel, args...)
 }
 
 // note prints a measurement as it is made, for who wants to watch.
