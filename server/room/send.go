@@ -85,7 +85,8 @@ func (s *Service) mayBeFromBefore(peer string, roomBegan time.Time) bool {
 	}
 	seconds, nanos := id.Time().UnixTime()
 	made := time.Unix(seconds, nanos)
-	lost := made.Before(s.startedAt) && !roomBegan.Before(s.startedAt)
+	restored := roomBegan.Before(s.startedAt.Truncate(time.Millisecond)) // a room's beginning is kept in milliseconds
+	lost := made.Before(s.startedAt) && !restored
 	freed := made.Before(roomBegan.Add(-s.cfg.Lease)) // of an earlier room nobody was left since then
 	return (lost || freed) && time.Since(made) < s.cfg.TokenLife
 }

@@ -61,8 +61,7 @@ type Service struct {
 
 // New returns a Service. Close it before the store and the records.
 func New(cfg Config, s store.Store, r records.Store, hasher *passcode.Hasher, log *slog.Logger) *Service {
-	service := &Service{cfg: cfg, store: s, records: r, hasher: hasher, log: log, hubs: map[string]*hub{}}
-	service.startedAt = time.Now().Truncate(time.Millisecond) // as exact as the beginning of a room is kept
+	service := &Service{cfg: cfg, store: s, records: r, hasher: hasher, log: log, startedAt: time.Now(), hubs: map[string]*hub{}}
 	if cfg.Passcodes > 0 {
 		service.attempts = limit.NewAttempts(cfg.Passcodes, time.Minute, 1<<16)
 	}
