@@ -64,13 +64,13 @@ export function assemble(room: string, environment: Environment, signal: AbortSi
     problem,
   }))
   const course: Course = new Course({ conference, media, comeback, presence, screenLock, board, roster: () => incoming.roster }, signal)
-  const calls = new Calls({
+  const calls: Calls = new Calls({
     api, clock, uuid,
     state: () => course.state,
     dispatch: (event) => course.dispatch(event),
     capture: (wanted) => captureForCall(wanted, environment, media, ice),
     fail: (problem) => board.fail(problem),
-  })
+  }, signal)
   const incoming = new Incoming({ membership, calls, course, conference, comeback, ice, presence, serverTime, board }, signal)
   return { board, membership, media, conference, course, calls }
 }

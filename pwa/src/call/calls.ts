@@ -1,11 +1,11 @@
-// What a person does with a call, told to the server: capture first, then one request at a time, repeated until it is done.
-// The server's word comes back as CallEvents; nothing here decides what state a call is in.
+// What a person does with a call, told to the server: capture first, then one request at a time, repeated until it is
+// answered. The server's word comes back as CallEvents; nothing here decides what state a call is in.
 import { ApiProblem, type Api } from '../protocol/api'
-import type { Clock } from '../protocol/clock'
-import { retrying } from '../protocol/retry'
+import { sleep, type Clock } from '../protocol/clock'
 import type { Call, CallId } from '../protocol/types'
-import { problemOf } from './problems'
-import { canAccept, isRung, stageOf, type CallEvent, type CallState } from './state'
+import { problemOf, unreachable } from './problems'
+import { Requests } from './requests'
+import { activeCallOf, canAccept, isRung, stageOf, type CallEvent, type CallState } from './state'
 import type { Capture, Problem } from './view'
 
 export interface CallsOptions {
@@ -19,22 +19,27 @@ export interface CallsOptions {
   fail(problem: Problem): void
 }
 
-/** How long a person waits for a server that does not answer before being told. */
-const patienceMs = 12_000
-/** Nobody waits for these; they end what would otherwise go on ringing. */
-const farewellMs = 60_000
+/** Contract: so long a call rings. Somebody whose server does not even say that it does has waited long enough by then. */
+const ringMs = 45_000
 
 export class Calls {
   readonly #options: CallsOptions
-  /** Requests about calls, one after the other: a hang-up never overtakes the call it ends. */
-  #requests: Promise<unknown> = Promise.resolve()
+  readonly #requests: Requests
+  /** Calls whose end the server is being told. */
+  readonly #leaving = new Set<CallId>()
 
-  constructor(options: CallsOptions) {
+  constructor(options: CallsOptions, signal: AbortSignal) {
     this.#options = options
+    this.#requests = new Requests(options.clock, signal)
+  }
+
+  /** The network or the server is back. */
+  hurry(): void {
+    this.#requests.hurry()
   }
 
   async start(wanted: Capture): Promise<void> {
-    const { api, state, dispatch, capture, fail, uuid } = this.#options
+    const { api, state, dispatch, capture, uuid } = this.#options
     if (!['idle', 'preview', 'ended'].includes(stageOf(state()))) return
     const id = uuid()
     dispatch({ type: 'start', call: id })
@@ -44,13 +49,14 @@ export class Calls {
     try {
       // Whoever sends nothing came to listen and watch: the others are asked for their picture all the same.
       const video = wanted.video || !wanted.audio
-      dispatch({ type: 'call', call: await this.#request(() => api.startCall({ id, video })) })
+      const call = await this.#untilRung(this.#requests.run((signal) => api.startCall({ id, video }, signal), () => this.#isStill('start', id)))
+      if (call) return dispatch({ type: 'call', call })
+      if (!this.#isStill('start', id)) return
+      this.#giveUp(unreachable)
+      await this.#farewell(id, (signal) => api.hangup(id, 'hangup', signal), () => true) // it may have begun all the same
     } catch (error) {
       if (error instanceof ApiProblem && error.call) return this.#joinExisting(error.call, wanted, id)
-      if (error instanceof ApiProblem && error.retryable) void this.#end(id, 'hangup') // it may have begun all the same
-      if (!this.#isStill('start', id)) return
-      dispatch({ type: 'withdrawn' })
-      fail(problemOf(error))
+      if (this.#isStill('start', id)) this.#giveUp(problemOf(error))
     }
   }
 
@@ -67,7 +73,8 @@ export class Calls {
     if (!this.#isStill('accept', id)) return // hung up, or over, meanwhile
     if (missing) return this.#giveUp(missing)
     try {
-      dispatch({ type: 'call', call: await this.#request(() => api.accept(id)) })
+      const call = await this.#requests.run((signal) => api.accept(id, signal), () => this.#isStill('accept', id))
+      if (call) dispatch({ type: 'call', call })
     } catch (error) {
       await this.#refused(error, id)
     }
@@ -78,7 +85,7 @@ export class Calls {
     const { call } = state()
     if (!call || !isRung(state())) return
     dispatch({ type: 'decline' })
-    await this.#farewell(() => api.decline(call.id, reason))
+    await this.#farewell(call.id, (signal) => api.decline(call.id, reason, signal), () => this.#hasLeft(call.id))
   }
 
   async hangup(): Promise<void> {
@@ -89,18 +96,37 @@ export class Calls {
     if (id && state() !== before) await this.#end(id, 'hangup')
   }
 
+  /** Nobody in the call was heard for too long: to the server, and to us, it is over. */
+  async breakOff(id: CallId): Promise<void> {
+    const { state, dispatch } = this.#options
+    if (activeCallOf(state())?.id !== id) return
+    dispatch({ type: 'failed' })
+    await this.#end(id, 'failed')
+  }
+
+  /**
+   * After each word of the server's: does it have us in a call that we have left? Then an attempt to enter it that seemed
+   * lost arrived after our farewell, and the farewell is said again.
+   */
+  async reconcile(): Promise<void> {
+    const { call, left, self } = this.#options.state()
+    if (!call || call.state === 'ended' || left?.call !== call.id || this.#leaving.has(call.id)) return
+    if (call.participants.includes(self)) await this.#end(call.id, left.outcome === 'failed' ? 'failed' : 'hangup')
+  }
+
   /** Asks after a call that a snapshot did not mention: it may be older than what we know, or the call may be gone. */
   async verify(id: CallId): Promise<void> {
     const { api, dispatch } = this.#options
     try {
-      dispatch({ type: 'call', call: await this.#request(() => api.getCall(id)) })
+      const call = await this.#requests.run((signal) => api.getCall(id, signal), () => this.#isOpen(id))
+      if (call) dispatch({ type: 'call', call })
     } catch (error) {
       if (error instanceof ApiProblem && error.status === 404) dispatch({ type: 'lost', call: id })
     }
   }
 
   #end(id: CallId, reason: 'hangup' | 'failed'): Promise<void> {
-    return this.#farewell(() => this.#options.api.hangup(id, reason))
+    return this.#farewell(id, (signal) => this.#options.api.hangup(id, reason, signal), () => this.#hasLeft(id))
   }
 
   /** Two who call each other: the second accepts the first's, with what it has captured. */
@@ -137,17 +163,32 @@ export class Calls {
     return intent?.kind === kind && intent.call === id
   }
 
-  #request<T>(attempt: () => Promise<T>, giveUpAfterMs = patienceMs): Promise<T> {
-    const turn = this.#requests.then(() => retrying(attempt, { clock: this.#options.clock, giveUpAfterMs }))
-    this.#requests = turn.catch(() => undefined)
-    return turn
+  /** Not once the person has gone back into it. */
+  #hasLeft(id: CallId): boolean {
+    return this.#options.state().left?.call === id
   }
 
-  async #farewell(attempt: () => Promise<Call>): Promise<void> {
+  #isOpen(id: CallId): boolean {
+    const { call, lost } = this.#options.state()
+    return call?.id === id && call.state !== 'ended' && !lost
+  }
+
+  /** Null when it takes longer than any call rings. */
+  async #untilRung<T>(answer: Promise<T>): Promise<T | null> {
+    const done = new AbortController()
+    const late = sleep(this.#options.clock, ringMs, done.signal).then(() => null)
+    return Promise.race([answer, late]).finally(() => done.abort())
+  }
+
+  async #farewell(id: CallId, attempt: (signal: AbortSignal) => Promise<Call>, makesSense: () => boolean): Promise<void> {
+    this.#leaving.add(id)
     try {
-      this.#options.dispatch({ type: 'call', call: await this.#request(attempt, farewellMs) })
+      const call = await this.#requests.run(attempt, makesSense)
+      if (call) this.#options.dispatch({ type: 'call', call })
     } catch {
-      // Over already, or the server is out of reach and will end it by itself.
+      // Over already.
+    } finally {
+      this.#leaving.delete(id)
     }
   }
 }

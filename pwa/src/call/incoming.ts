@@ -60,11 +60,13 @@ export class Incoming {
   }
 
   handleEvent(event: StreamEvent): void {
-    const { membership, course, conference, board } = this.#options
+    const { membership, calls, course, conference, board } = this.#options
     this.#roster = nextRoster(this.#roster, event)
     switch (event.type) {
       case 'hello': return this.#handleHello(event)
-      case 'call': return course.dispatch(event)
+      case 'call':
+        course.dispatch(event)
+        return void calls.reconcile()
       case 'peer-joined':
         membership.outbox.nudge() // messages may have waited for them
         return board.publish()
@@ -75,7 +77,8 @@ export class Incoming {
   }
 
   handleLink(link: Link, problem: ApiProblem | null): void {
-    const { presence, course, comeback, board } = this.#options
+    const { presence, calls, course, comeback, board } = this.#options
+    if (link === 'online') calls.hurry()
     if (problem) board.problem = problemOf(problem)
     if (link === 'outside' || link === 'gone' || link === 'replaced') {
       presence.learn(null)
@@ -94,6 +97,7 @@ export class Incoming {
     this.#roster = rosterOf(peer, peers)
     presence.learn(peer.media)
     course.dispatch({ type: 'hello', self: peer.id, call })
+    void calls.reconcile()
     if (!call && known && known.state !== 'ended') void calls.verify(known.id)
     if (!resumed && before !== null && before === conference.call) conference.beginAfresh()
   }

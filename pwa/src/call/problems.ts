@@ -25,11 +25,14 @@ const waysFor: Readonly<Record<string, Ways>> = {
   'not-found': ['reload'],
 }
 
+/** No answer, or none of our server's. */
+export const unreachable: Problem = { code: 'server-unreachable', ways: ['retry'] }
+
 /** Of a request that failed for good. */
 export function problemOf(error: unknown): Problem {
   if (!(error instanceof ApiProblem)) return { code: 'unexpected', detail: String(error), ways: ['reload'] }
   if (error.code === 'network' || error.code === 'bad-answer' || error.code.startsWith('http-')) {
-    return { code: 'server-unreachable', ways: ['retry'] }
+    return unreachable
   }
   return { code: error.code, ...(error.detail && { detail: error.detail }), ways: waysFor[error.code] ?? ['retry'] }
 }

@@ -35,6 +35,8 @@ export type CallEvent =
   | { type: 'withdrawn', outcome?: 'full' }
   | { type: 'decline' }
   | { type: 'hangup' }
+  /** Nobody in the call was heard for so long that I leave it. */
+  | { type: 'failed' }
   | { type: 'dismiss' }
   | { type: 'preview', on: boolean }
   | { type: 'media', media: CallState['media'] }
@@ -55,6 +57,7 @@ export function next(state: CallState, event: CallEvent): CallState {
     case 'withdrawn': return withdrawn(state, event.outcome)
     case 'decline': return isRung(state) && state.call ? { ...state, left: { call: state.call.id, outcome: null } } : state
     case 'hangup': return leave(state)
+    case 'failed': return activeCallOf(state) ? leave(state, 'failed') : state
     case 'dismiss': return { ...state, dismissed: outcomeOf(state) ? idOf(state) : state.dismissed }
     case 'preview': return { ...state, preview: event.on }
     case 'media': return { ...state, media: event.media }
@@ -70,7 +73,8 @@ function learn(state: CallState, call: Call): CallState {
   const rung = (same && state.rung) || invitationOf(call, state.self) === 'ringing'
   const joined = (same && state.joined) || call.participants.includes(state.self)
   if (same && call.revision <= known.revision) return { ...state, rung, joined, lost: false }
-  const left = same || !concerns(call, state.self) ? state.left : null
+  const mine = state.left?.call === call.id // left before its first event came
+  const left = same || mine || !concerns(call, state.self) ? state.left : null
   const learned: CallState = { ...state, call, rung, joined, left, lost: false, media: same ? state.media : 'none' }
   return fulfilled(learned) ? { ...learned, intent: null } : learned
 }
@@ -98,12 +102,12 @@ function withdrawn(state: CallState, outcome?: 'full'): CallState {
   return { ...state, intent: null, left: { call: intent.call, outcome } }
 }
 
-function leave(state: CallState): CallState {
+function leave(state: CallState, because?: 'failed'): CallState {
   const stage = stageOf(state)
   const id = state.intent?.call ?? state.call?.id
   if (!id || stage === 'idle' || stage === 'preview' || stage === 'ended') return state
   const outcome = stage === 'calling' ? 'cancelled' : stage === 'ringing' ? null : 'hangup'
-  return { ...state, intent: null, left: { call: id, outcome }, media: 'none' }
+  return { ...state, intent: null, left: { call: id, outcome: because ?? outcome }, media: 'none' }
 }
 
 /** The call that the stage is about. */
