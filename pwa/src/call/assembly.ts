@@ -12,6 +12,7 @@ import { look } from './look'
 import { Media } from './media'
 import { Membership } from './membership'
 import { readyWord } from './mesh'
+import { watchNetwork } from './network'
 import { Presence } from './presence'
 import { noWebRtc } from './problems'
 import type { Capture, Problem } from './view'
@@ -44,8 +45,13 @@ export function assemble(room: string, environment: Environment, signal: AbortSi
   const conference: Conference = new Conference({
     environment, outbox, ice,
     tracks: () => media.tracks,
+    sends: (peer) => {
+      const sent = incoming.roster.others.find(({ id }) => id === peer)?.media
+      return sent !== undefined && (sent.audio || sent.video || sent.screen)
+    },
     timeOf: (at) => serverTime.past(at),
     onChange: () => course.dispatch({ type: 'media', media: conference.media }),
+    onLost: (call) => void calls.breakOff(call),
   })
   if (seats.seat?.call) conference.wasIn(seats.seat.call)
   const presence = new Presence({ clock, patch: (change) => api.patchPeer(seats.seat?.peer ?? '', change) })
@@ -72,6 +78,7 @@ export function assemble(room: string, environment: Environment, signal: AbortSi
     fail: (problem) => board.fail(problem),
   }, signal)
   const incoming = new Incoming({ membership, calls, course, conference, comeback, ice, presence, serverTime, board }, signal)
+  watchNetwork({ ...environment, onWake: () => calls.hurry(), onChange: () => conference.handleNetworkChange() }, signal)
   return { board, membership, media, conference, course, calls }
 }
 

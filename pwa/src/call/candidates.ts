@@ -20,7 +20,7 @@ export class CandidateBox {
 
   /** A remote description was set: answers the candidates that waited for it, in order, and forgets all others. */
   describe(sdp: string): readonly RTCIceCandidateInit[] {
-    this.#ufrags = new Set([...sdp.matchAll(/^a=ice-ufrag:(\S+)/gm)].map((match) => match[1]!))
+    this.#ufrags = ufragsIn(sdp)
     const held = this.#held
     this.#held = []
     return held.filter((candidate) => this.#belongs(candidate))
@@ -31,4 +31,9 @@ export class CandidateBox {
     // Some implementations leave the ufrag out; then order is all there is to go by.
     return !usernameFragment || this.#ufrags.has(usernameFragment)
   }
+}
+
+/** One for each m-line that has its own; bundled, they are the same. */
+export function ufragsIn(sdp: string): ReadonlySet<string> {
+  return new Set([...sdp.matchAll(/^a=ice-ufrag:(\S+)/gm)].map((match) => match[1]!))
 }

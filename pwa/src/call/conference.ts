@@ -5,6 +5,7 @@ import type { Call, CallId, PeerId } from '../protocol/types'
 import type { Environment } from './environment'
 import type { IceServers } from './ice'
 import type { Tracks } from './media'
+import { Endurance } from './endurance'
 import { Mesh } from './mesh'
 import type { Remote } from './remote'
 import type { CallState } from './state'
@@ -14,9 +15,13 @@ export interface ConferenceOptions {
   ice: IceServers
   outbox: Outbox
   tracks(): Tracks
+  /** Whether the room says that somebody sends sound or picture. */
+  sends(peer: PeerId): boolean
   /** A time of the server's by our clock. */
   timeOf(at: string | undefined): number
   onChange(): void
+  /** Nobody in this call was heard or seen any more for so long that it is over for us. */
+  onLost(call: CallId): void
 }
 
 export class Conference {
@@ -27,9 +32,14 @@ export class Conference {
   /** Ends with the call of `mesh`. */
   #inCall = new AbortController()
   #connectedAtMs: number | null = null
+  #online = false
+  readonly #endurance: Endurance
 
   constructor(options: ConferenceOptions) {
     this.#options = options
+    this.#endurance = new Endurance(options.environment.clock, () => {
+      if (this.#mesh) options.onLost(this.#mesh.call)
+    })
   }
 
   get remotes(): readonly Remote[] {
@@ -61,6 +71,7 @@ export class Conference {
     if (call && this.#mesh) this.#mesh.update(call.participants)
     else if (call) this.#enter(call, self)
     if (call && this.media === 'flowing') this.#connectedAtMs ??= this.#options.timeOf(call.answeredAt)
+    this.#endurance.try(this.media === 'interrupted')
   }
 
   handle(event: StreamEvent): void {
@@ -81,23 +92,51 @@ export class Conference {
     this.#mesh?.beginAfresh()
   }
 
+  /** Whether what we say to the others is delivered. */
+  setOnline(online: boolean): void {
+    this.#online = online
+    if (online) this.#mesh?.look()
+  }
+
+  /** This device came to another network. */
+  handleNetworkChange(): void {
+    this.#mesh?.handleNetworkChange()
+  }
+
   #enter(call: Call, self: PeerId): void {
-    const { environment, ice, outbox, tracks, onChange } = this.#options
+    const { environment, ice, outbox, tracks, sends, onChange } = this.#options
     const { clock, uuid, log, createStream, createPeerConnection } = environment
     if (!createPeerConnection) return // told when a call was begun or accepted
     this.#inCall = new AbortController()
     void ice.refresh()
     ice.keepFresh(this.#inCall.signal)
     this.#mesh = new Mesh({
-      call: call.id, self, tracks: tracks(), outbox, clock, uuid, log, createStream, onChange,
-      createPeerConnection: () => createPeerConnection({ iceServers: ice.current, bundlePolicy: 'max-bundle' }),
+      call: call.id, self, tracks: tracks(), outbox, clock, uuid, log, createStream, sends, onChange,
+      online: () => this.#online,
+      createPeerConnection: () => createPeerConnection(this.#configuration),
+      renewIce: (pc) => this.#renewIce(pc),
     })
     this.#mesh.update(call.participants, this.#entered.has(call.id))
     this.#entered.add(call.id)
   }
 
+  get #configuration(): RTCConfiguration {
+    return { iceServers: this.#options.ice.current, bundlePolicy: 'max-bundle' }
+  }
+
+  /** Credentials of a relay may have run out since the connection was made (WebRTC §4.4.1.6: new servers are for the next gathering). */
+  async #renewIce(pc: RTCPeerConnection): Promise<void> {
+    await this.#options.ice.refresh()
+    try {
+      pc.setConfiguration(this.#configuration)
+    } catch (error) {
+      this.#options.environment.log('call: ICE servers were not taken', { error: error instanceof Error ? error.name : 'unknown' })
+    }
+  }
+
   #exit(mesh: Mesh): void {
     this.#mesh = null
+    this.#endurance.try(false)
     this.#inCall.abort()
     this.#connectedAtMs = null
     mesh.close()

@@ -3,6 +3,7 @@ import { systemClock, uuid, type Clock } from '../protocol/clock'
 import { consoleDebug, type DebugLog } from '../protocol/decode'
 import type { SeatStorage } from '../protocol/seat'
 import type { EventSourceLike } from '../protocol/stream'
+import type { NetworkInformation } from './network'
 import { seatStorage, sharedStorage } from './storage'
 
 /** The few members of `navigator.audioSession` (Audio Session API) that matter; Safari alone has it. */
@@ -20,6 +21,7 @@ export interface Environment {
   permissions: Pick<Permissions, 'query'> | null
   audioSession: AudioSession | null
   wakeLock: Pick<WakeLock, 'request'> | null
+  network: NetworkInformation | null
   /** For the seat. */
   storage: SeatStorage | null
   /** One for all pages of this browser; for what is no secret. */
@@ -32,7 +34,7 @@ export interface Environment {
 }
 
 export function browserEnvironment(): Environment {
-  const extras = navigator as Navigator & { audioSession?: AudioSession }
+  const extras = navigator as Navigator & { audioSession?: AudioSession, connection?: NetworkInformation }
   return {
     clock: systemClock,
     fetch: (input, init) => fetch(input, init),
@@ -43,6 +45,7 @@ export function browserEnvironment(): Environment {
     permissions: (navigator.permissions as Permissions | undefined) ?? null,
     audioSession: extras.audioSession ?? null,
     wakeLock: (navigator.wakeLock as WakeLock | undefined) ?? null,
+    network: extras.connection ?? null,
     storage: seatStorage(),
     shared: sharedStorage(),
     isSecureContext: globalThis.isSecureContext,

@@ -77,7 +77,8 @@ export class Incoming {
   }
 
   handleLink(link: Link, problem: ApiProblem | null): void {
-    const { presence, calls, course, comeback, board } = this.#options
+    const { presence, calls, course, conference, comeback, board } = this.#options
+    conference.setOnline(link === 'online')
     if (link === 'online') calls.hurry()
     if (problem) board.problem = problemOf(problem)
     if (link === 'outside' || link === 'gone' || link === 'replaced') {

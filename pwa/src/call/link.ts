@@ -1,9 +1,12 @@
-// One RTCPeerConnection to one remote: whether it stands, whether media flows, which way it goes.
-import type { Clock } from '../protocol/clock'
+// One RTCPeerConnection to one remote: whether it stands, whether media flows, which way it goes. Looks at its stats four
+// times a second; what follows from what it sees is for remote.ts.
+import { sleep, type Clock } from '../protocol/clock'
 import type { DebugLog } from '../protocol/decode'
 import type { Tracks } from './media'
 import { Negotiation, type Description } from './negotiation'
 import { pathOf } from './path'
+import { hasArrived, nothingReceived, receivedOf, statsOf, type Stats } from './stats'
+import { type Sight, Watchdog, type Health } from './watchdog'
 import type { Path } from './view'
 
 export interface LinkOptions {
@@ -15,13 +18,27 @@ export interface LinkOptions {
   clock: Clock
   createStream(tracks: readonly MediaStreamTrack[]): MediaStream
   send(type: 'offer' | 'answer' | 'candidate', data: Description | RTCIceCandidateInit): void
+  /** Whether the room says that they send sound or picture. */
+  sends(): boolean
+  /** Gives a connection ICE servers whose credentials are still good. */
+  renewIce(pc: RTCPeerConnection): Promise<void>
+  onLook(look: Look): void
   onChange(): void
   log: DebugLog
 }
 
+export interface Look extends Sight {
+  readonly health: Health
+  /** Both descriptions are set and no offer is under way. */
+  readonly settled: boolean
+}
+
+/** Media comes in 50 and more packets a second: a look that sees none for a second has not overlooked any. */
+const lookEveryMs = 250
+/** A restart does not wait longer for fresh credentials; the old ones may still do. */
+const renewalMs = 1_000
 /** A remote that promised tracks and has its camera off never unmutes them; after so long a connection without media is one, too. */
 const mediaPatienceMs = 2_000
-const pathIntervalMs = 3_000
 /** ICE may look for a way for ever without calling it failed; a person wants to know earlier. */
 const latenessMs = 30_000
 
@@ -37,7 +54,11 @@ export class Link {
   readonly #cancelLateness: () => void
   #path: Path | null = null
   #cancelPatience: (() => void) | null = null
-  #cancelPath: (() => void) | null = null
+  readonly #watchdog = new Watchdog()
+  #received = nothingReceived
+  #looking = false
+  #cancelLook: () => void = () => undefined
+  #restarting = false
   #closed = false
 
   constructor(options: LinkOptions) {
@@ -57,10 +78,8 @@ export class Link {
     })
     pc.ontrack = ({ track }) => this.#handleTrack(track)
     pc.onconnectionstatechange = () => this.#handleState()
-    pc.oniceconnectionstatechange = () => {
-      if (pc.iceConnectionState === 'failed') pc.restartIce()
-      this.#handleState()
-    }
+    pc.oniceconnectionstatechange = () => this.#handleState()
+    this.#lookLater()
   }
 
   /** Null until the first track came. */
@@ -82,11 +101,37 @@ export class Link {
     return this.#late && !this.#flowing
   }
 
+  get health(): Health {
+    return this.#watchdog.health
+  }
+
+  /** Looks now, because something happened, and not only when it is time. */
+  async look(): Promise<void> {
+    if (this.#looking || this.#closed) return
+    this.#looking = true
+    this.#cancelLook()
+    const report = await this.pc.getStats().catch(() => new Map() as RTCStatsReport)
+    this.#looking = false
+    if (this.#closed) return
+    this.#lookLater()
+    this.#see(statsOf(report))
+  }
+
+  /** Asks for new ICE credentials by a new offer. Nothing, while an offer is under way: it would only cause another one after it. */
+  async restart(): Promise<void> {
+    const { renewIce, clock } = this.#options
+    if (this.#restarting) return
+    this.#restarting = true
+    await Promise.race([renewIce(this.pc), sleep(clock, renewalMs)])
+    this.#restarting = false
+    if (!this.#closed && this.pc.signalingState === 'stable') this.pc.restartIce()
+  }
+
   close(): void {
     this.#closed = true
     this.#cancelLateness()
     this.#cancelPatience?.()
-    this.#cancelPath?.()
+    this.#cancelLook()
     const { pc } = this
     pc.onnegotiationneeded = pc.onicecandidate = pc.ontrack = pc.onconnectionstatechange = pc.oniceconnectionstatechange = null
     pc.close()
@@ -109,27 +154,47 @@ export class Link {
   }
 
   #handleState(): void {
-    const { connectionState, iceConnectionState } = this.pc
-    const interrupted = connectionState === 'disconnected' || connectionState === 'failed' || iceConnectionState === 'disconnected' || iceConnectionState === 'failed'
-    const state = interrupted ? 'interrupted' : connectionState === 'connected' ? 'connected' : this.#state
+    const ice = iceOf(this.pc)
+    if (ice === 'failed') void this.look()
+    const interrupted = ice === 'disconnected' || ice === 'failed'
+    const state = interrupted ? 'interrupted' : ice === 'open' ? 'connected' : this.#state
     if (state === this.#state) return
     this.#state = state
     if (state === 'connected') {
       if (!this.#stream) this.#flow() // they send nothing: there is nothing to wait for
       this.#cancelPatience ??= this.#options.clock.after(mediaPatienceMs, () => this.#flow())
-      void this.#watchPath()
+      void this.look()
     }
     this.#options.onChange()
   }
 
-  async #watchPath(): Promise<void> {
-    this.#cancelPath?.()
-    const path = pathOf(await this.pc.getStats().catch(() => new Map() as RTCStatsReport))
-    if (this.#closed) return
-    this.#cancelPath?.()
-    this.#cancelPath = this.#options.clock.after(pathIntervalMs, () => void this.#watchPath())
+  #lookLater(): void {
+    this.#cancelLook()
+    this.#cancelLook = this.#options.clock.after(lookEveryMs, () => void this.look())
+  }
+
+  #see(stats: Stats): void {
+    const { pc } = this
+    const atMs = this.#options.clock.now()
+    const received = receivedOf(stats)
+    const arrived = hasArrived(this.#received, received)
+    this.#received = received
+    const sending = this.#options.sends() && pc.getTransceivers().some(({ currentDirection }) => currentDirection === 'sendrecv' || currentDirection === 'recvonly')
+    const sight: Sight = { atMs, arrived, flowed: received.packets > 0, sending, ice: iceOf(pc) }
+    const settled = pc.signalingState === 'stable' && pc.remoteDescription !== null
+    this.#options.onLook({ ...sight, health: this.#watchdog.look(sight), settled })
+    if (!this.#closed) this.#follow(pathOf(stats))
+  }
+
+  #follow(path: Path | null): void {
     if (path === this.#path || path === null) return
     this.#path = path
     this.#options.onChange()
   }
+}
+
+function iceOf({ connectionState, iceConnectionState }: RTCPeerConnection): Sight['ice'] {
+  if (connectionState === 'failed' || iceConnectionState === 'failed') return 'failed'
+  if (connectionState === 'disconnected' || iceConnectionState === 'disconnected') return 'disconnected'
+  return connectionState === 'connected' ? 'open' : 'looking'
 }

@@ -181,6 +181,144 @@ describe('two', () => {
   })
 })
 
+describe('media that stays away', () => {
+  const restarts = (page: FakePage) => page.pcs.reduce((sum, pc) => sum + pc.restarts, 0)
+
+  test('is missed within a second and a half, and brought back by the earlier participant', async () => {
+    const [ana, bo] = twoInCall()
+    await settle()
+    ana.pc('bo').cut()
+    await vi.advanceTimersByTimeAsync(700)
+    expect([ana.state('bo'), bo.state('ana')]).toEqual(['connected', 'connected'])
+    await vi.advanceTimersByTimeAsync(600)
+    await settle()
+    expect([restarts(ana), restarts(bo)]).toEqual([1, 0])
+    expect([ana.pcs.length, bo.pcs.length]).toEqual([1, 1])
+    expectConnected(ana, bo)
+  })
+
+  test('is reconnecting on both sides until it flows again', async () => {
+    const [ana, bo] = twoInCall()
+    await settle()
+    ana.pc('bo').dead = true
+    await vi.advanceTimersByTimeAsync(1_500)
+    expect([ana.state('bo'), bo.state('ana')]).toEqual(['reconnecting', 'reconnecting'])
+    await vi.advanceTimersByTimeAsync(3_000)
+    ana.pc('bo').dead = false
+    await vi.advanceTimersByTimeAsync(2_500)
+    expectConnected(ana, bo)
+    expect(ana.pcs).toHaveLength(1)
+  })
+
+  test('of the later participant alone, too: one whom the earlier one does not miss', async () => {
+    const [ana, bo] = twoInCall()
+    await settle()
+    room.sending.delete('bo')
+    ana.pc('bo').cut()
+    await vi.advanceTimersByTimeAsync(4_000)
+    expect([restarts(ana), restarts(bo)]).toEqual([0, 1])
+    expectConnected(ana, bo)
+  })
+
+  test('of somebody muted with the camera off is not missed', async () => {
+    const [ana, bo] = twoInCall()
+    await settle()
+    room.sending.clear()
+    for (const page of [ana, bo]) page.mesh.setTracks({ audio: null, video: null })
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(restarts(ana) + restarts(bo)).toBe(0)
+    expectConnected(ana, bo)
+  })
+
+  test('is not waited for in vain on a path that ICE calls dead', async () => {
+    const [ana, bo] = twoInCall()
+    await settle()
+    room.sending.clear() // somebody whose program never told the room what it sends
+    ana.pc('bo').become('disconnected')
+    await vi.advanceTimersByTimeAsync(1_700)
+    expect(restarts(ana)).toBe(1)
+    expect(restarts(bo)).toBe(0)
+  })
+
+  test('after five restarts in vain the connection is made anew, on both sides', async () => {
+    const [ana, bo] = twoInCall()
+    await settle()
+    ana.pc('bo').dead = true
+    await vi.advanceTimersByTimeAsync(9_500)
+    expect([ana.pcs.length, bo.pcs.length]).toEqual([1, 1])
+    expect(restarts(ana)).toBe(5)
+    await vi.advanceTimersByTimeAsync(4_000)
+    expect([ana.pcs.length, bo.pcs.length]).toEqual([2, 2])
+    expectConnected(ana, bo)
+  })
+
+  test('without signaling nothing is tried; with it, at once', async () => {
+    const [ana, bo] = twoInCall()
+    await settle()
+    room.offline.add('ana').add('bo')
+    ana.pc('bo').cut()
+    await vi.advanceTimersByTimeAsync(20_000)
+    expect(restarts(ana) + restarts(bo)).toBe(0)
+    room.offline.clear()
+    ana.mesh.look()
+    await vi.advanceTimersByTimeAsync(500)
+    expectConnected(ana, bo)
+  })
+
+  test('nothing is added to an offer that nobody answers', async () => {
+    const [ana] = twoInCall()
+    await settle()
+    room.lost.add('ana')
+    const before = room.log.length
+    ana.pc('bo').cut()
+    await vi.advanceTimersByTimeAsync(14_000)
+    expect(room.log.slice(before).filter(({ from, message }) => from === 'ana' && message.type === 'offer')).toHaveLength(1)
+  })
+
+  test.each(['ana', 'bo'])('%s comes to another network: restarted before anybody misses anything', async (who) => {
+    const [ana, bo] = twoInCall()
+    await settle()
+    const mover = who === 'ana' ? ana : bo
+    ana.pc('bo').cut()
+    mover.mesh.handleNetworkChange()
+    await vi.advanceTimersByTimeAsync(500)
+    expect(restarts(mover)).toBe(1)
+    expect(restarts(ana) + restarts(bo)).toBe(1)
+    expectConnected(ana, bo)
+  })
+
+  test('both come to another network at once', async () => {
+    const [ana, bo] = twoInCall()
+    await settle()
+    ana.pc('bo').cut()
+    for (const page of [ana, bo]) page.mesh.handleNetworkChange()
+    await settle()
+    expectConnected(ana, bo)
+  })
+
+  test('a restart gathers with fresh credentials', async () => {
+    const [ana] = twoInCall()
+    await settle()
+    let fresh: () => void = () => undefined
+    ana.renewIce = () => new Promise((resolve) => { fresh = resolve })
+    ana.pc('bo').cut()
+    await vi.advanceTimersByTimeAsync(1_500)
+    expect(restarts(ana)).toBe(0)
+    fresh()
+    await vi.advanceTimersByTimeAsync(50)
+    expect(restarts(ana)).toBe(1)
+  })
+
+  test('and does not wait for them for long', async () => {
+    const [ana, bo] = twoInCall()
+    await settle()
+    ana.renewIce = () => new Promise(() => undefined)
+    ana.pc('bo').cut()
+    await vi.advanceTimersByTimeAsync(3_500)
+    expectConnected(ana, bo)
+  })
+})
+
 describe('what is not for this call', () => {
   const offer = (from: string, call: string | null) =>
     ({ type: 'offer', id: 'e', from, call, description: { type: 'offer', sdp: 'a=ice-ufrag:x' } }) as const
@@ -280,8 +418,9 @@ describe('a page that is reloaded in mid-call', () => {
   })
 
   test('what was meant for a connection of the page before is dropped', async () => {
-    const [, bo] = twoInCall()
+    const [before, bo] = twoInCall()
     await settle()
+    before.mesh.close()
     const ana = room.open('ana')
     ana.mesh.update(['ana', 'bo'], true)
     const stale = { id: 'e', from: 'bo', call: 'c1', connection: 'his', toConnection: 'of the page before' } as const
@@ -319,7 +458,7 @@ describe('a page that is reloaded in mid-call', () => {
   })
 
   // Up to 40 ms is the everyday; seconds are longer than the patience of rule 4.
-  test.each([[40, 5_000], [4_000, 60_000]])('whatever happens, whatever the moment and the latency (up to %i ms)', async (slowestMs, settlingMs) => {
+  test.each([[40, 5_000, 25], [4_000, 60_000, 10]])('whatever happens, whatever the moment and the latency (up to %i ms)', async (slowestMs, settlingMs, numRuns) => {
     await fc.assert(fc.asyncProperty(fc.array(fc.nat(slowestMs), { minLength: 1 }), fc.array(mishap, { minLength: 1, maxLength: 4 }), async (delays, mishaps) => {
       room = new FakeRoom()
       let turn = 0
@@ -338,7 +477,7 @@ describe('a page that is reloaded in mid-call', () => {
       }
       await vi.advanceTimersByTimeAsync(settlingMs)
       expectConnected(room.pages.get('ana')!, room.pages.get('bo')!)
-    }), { numRuns: 25 })
+    }), { numRuns })
   }, 30_000)
 })
 
@@ -383,6 +522,38 @@ describe('a gap in the stream', () => {
     expect(ana.state('bo')).not.toBe('connecting') // it was connected before, so it is coming back
     await settle()
     expectConnected(ana, bo)
+  })
+
+  test.each([['ana'], ['bo'], ['ana', 'bo']])('does not darken the picture that is there: %s %s', async (...who: string[]) => {
+    const pages = twoInCall()
+    await settle()
+    const shown = pages.map((page) => page.mesh.remotes[0]!.stream)
+    for (const page of pages) if (who.includes(page.peer)) page.mesh.beginAfresh()
+    const seen = new Set<string>()
+    for (let turn = 0; turn < 200; turn++) {
+      await vi.advanceTimersByTimeAsync(10)
+      for (const [at, page] of pages.entries()) {
+        const remote = page.mesh.remotes[0]!
+        const carrying = page.pcs.find((pc) => pc.signalingState !== 'closed')!
+        seen.add(remote.state)
+        if (page.pcs.indexOf(carrying) === 0) expect(remote.stream).toBe(shown[at])
+      }
+    }
+    expect([...seen]).toEqual(['connected'])
+    expectConnected(...pages)
+    for (const [at, page] of pages.entries()) expect(page.mesh.remotes[0]!.stream).not.toBe(shown[at])
+  })
+
+  test('a connection before that carries nothing any more is not kept for its picture', async () => {
+    const [ana, bo] = twoInCall()
+    await settle()
+    room.lost.add('ana').add('bo')
+    bo.mesh.beginAfresh()
+    expect(bo.state('ana')).toBe('connected')
+    ana.pcs[0]!.dead = true
+    await vi.advanceTimersByTimeAsync(1_500)
+    expect(bo.state('ana')).toBe('reconnecting')
+    expect(bo.pcs.filter((pc) => pc.signalingState !== 'closed')).toHaveLength(1)
   })
 
   test('that swallowed an offer', async () => {

@@ -15,6 +15,12 @@ export interface MeshOptions {
   createPeerConnection(): RTCPeerConnection
   createStream(tracks: readonly MediaStreamTrack[]): MediaStream
   uuid(): string
+  /** Whether the room says that somebody sends sound or picture. */
+  sends(peer: PeerId): boolean
+  /** Whether what we send is delivered. */
+  online(): boolean
+  /** Gives a connection ICE servers whose credentials are still good. */
+  renewIce(pc: RTCPeerConnection): Promise<void>
   onChange(): void
   log: DebugLog
 }
@@ -56,6 +62,16 @@ export class Mesh {
     })
   }
 
+  /** Signaling is back: what waited for it need not wait until it is looked at the next time. */
+  look(): void {
+    for (const remote of this.remotes) remote.look()
+  }
+
+  /** This device came to another network. */
+  handleNetworkChange(): void {
+    for (const remote of this.remotes) remote.handleNetworkChange()
+  }
+
   /** What was said between us may be lost: every negotiation starts again. */
   beginAfresh(): void {
     for (const remote of this.remotes) remote.beginAfresh()
@@ -78,12 +94,13 @@ export class Mesh {
   }
 
   #open(peer: PeerId, polite: boolean, afresh: boolean): void {
-    const { call, outbox } = this.#options
+    const { call, outbox, sends } = this.#options
     const remote = new Remote({
       ...this.#options,
       peer,
       polite,
       tracks: this.#tracks,
+      sends: () => sends(peer),
       send: (type, data) => outbox.send({ to: peer, call, type, data }),
     })
     this.#remotes.set(peer, remote)

@@ -1,6 +1,6 @@
 // Perfect negotiation (WebRTC §10.7) over one RTCPeerConnection, and the two m-lines a call has. Knows nothing of rooms
 // or the wire: descriptions and candidates come in by handleX and go out by callbacks.
-import { CandidateBox } from './candidates'
+import { CandidateBox, ufragsIn } from './candidates'
 import type { Tracks } from './media'
 
 export type Description = { type: 'offer' | 'answer', sdp: string }
@@ -56,13 +56,20 @@ export class Negotiation {
     for (const kind of kinds) this.#attach(kind, false)
   }
 
-  async handleDescription(description: Description): Promise<void> {
+  /** Whether an offer brings other ICE credentials than those we talk to (RFC 8445 §2.4: a restart). Ask before it is handled. */
+  isRestart({ type, sdp }: Description): boolean {
+    const known = this.#pc.remoteDescription
+    return type === 'offer' && known !== null && [...ufragsIn(sdp)].every((ufrag) => !ufragsIn(known.sdp).has(ufrag))
+  }
+
+  /** False where it was not taken: an offer that lost against our own, an answer to an offer that is no more. */
+  async handleDescription(description: Description): Promise<boolean> {
     const pc = this.#pc
     const readyForOffer = !this.#makingOffer && (pc.signalingState === 'stable' || this.#isSettingRemoteAnswerPending)
     const offerCollision = description.type === 'offer' && !readyForOffer
     this.#ignoreOffer = !this.#options.polite && offerCollision
-    if (this.#ignoreOffer) return
-    if (description.type === 'answer' && pc.signalingState !== 'have-local-offer') return // to an offer that is no more
+    if (this.#ignoreOffer) return false
+    if (description.type === 'answer' && pc.signalingState !== 'have-local-offer') return false
     this.#isSettingRemoteAnswerPending = description.type === 'answer'
     try {
       await pc.setRemoteDescription(description) // rolls our own offer back where there is one
@@ -71,6 +78,7 @@ export class Negotiation {
     }
     for (const candidate of this.#candidates.describe(description.sdp)) await this.#add(candidate)
     if (description.type === 'offer') await this.#answer()
+    return true
   }
 
   async handleCandidate(candidate: RTCIceCandidateInit): Promise<void> {

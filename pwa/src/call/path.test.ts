@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { pathOf } from './path'
+import type { Stat, Stats } from './stats'
 
-const report = (...stats: object[]) => new Map(stats.map((stat) => [(stat as { id: string }).id, stat])) as unknown as RTCStatsReport
+const report = (...stats: object[]): Stats => new Map((stats as Stat[]).map((stat) => [stat.id, stat]))
 const pair = { id: 'p', type: 'candidate-pair', localCandidateId: 'l', remoteCandidateId: 'r', state: 'succeeded', nominated: true }
 const transport = { id: 't', type: 'transport', selectedCandidatePairId: 'p' }
 const local = (candidateType: string, relayProtocol?: string) => ({ id: 'l', type: 'local-candidate', candidateType, relayProtocol })

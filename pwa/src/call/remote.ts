@@ -1,4 +1,4 @@
-// Somebody else in the call: the connection to them, made anew whenever either side lost its own.
+// Somebody else in the call: the connection to them, mended when media stays away, made anew whenever either side lost its own.
 //
 // Which connection speaks to which. A page that reloads comes back as the same peer with none of its connections, and
 // what the other side's old connection sent it is of no use. So each RTCPeerConnection has an id of its own, and our
@@ -16,13 +16,22 @@
 // 4. Where no offer follows a `ready`, the later participant offers after all. To somebody who was only slow that is
 //    glare, and theirs wins; somebody who does not know the word answers.
 //
+// 5. Beginning anew does not darken a picture that is there: as long as the connection before carries media it stays, and
+//    is looked at, until the new one does. On a gap or a restart of the server both sides can therefore begin anew
+//    without asking what exactly was lost: an offer, an answer or a candidate of either side, or, as a rule, nothing. A mere
+//    offer on the old connection would not be safe: an earlier participant who waits for a lost answer ignores it.
+// 6. Media that stays away is brought back by an ICE restart, which is an ordinary offer of the connection there is, with
+//    other credentials; who makes it, and when a new connection is tried instead, is said in recovery.ts. A restart is only ever
+//    asked for (`restartIce()`): the browser remembers it over a rollback, and makes it when the connection is stable.
+//
 // A program that follows the contract alone sends none of this: its messages pass all rules, and `ready` it ignores.
 import type { Clock } from '../protocol/clock'
 import type { Addressed, DebugLog, Message } from '../protocol/decode'
 import type { PeerId } from '../protocol/types'
-import { Link } from './link'
+import { Link, type Look } from './link'
 import type { Tracks } from './media'
 import type { Description } from './negotiation'
+import { Recovery } from './recovery'
 import type { Path } from './view'
 
 /** What one participant says to another; `ready` is rule 3. */
@@ -41,17 +50,29 @@ export interface RemoteOptions {
   createStream(tracks: readonly MediaStreamTrack[]): MediaStream
   uuid(): string
   send(type: 'offer' | 'answer' | 'candidate' | 'ready', data: Addressed & (Description | RTCIceCandidateInit | object)): void
+  /** Whether the room says that they send sound or picture. */
+  sends(): boolean
+  /** Whether what we send is delivered. */
+  online(): boolean
+  /** Gives a connection ICE servers whose credentials are still good. */
+  renewIce(pc: RTCPeerConnection): Promise<void>
   onChange(): void
   log: DebugLog
 }
 
 /** Rule 4: a slow round trip, with time to spare for a phone that has to build its offer. */
 const offerPatienceMs = 2_000
+/** Rule 5: two connections cost twice the work; one that carries nothing by then is in trouble of its own. */
+const overlapMs = 10_000
 
 export class Remote {
   readonly #options: RemoteOptions
+  readonly #recovery: Recovery
   #tracks: Tracks
   #link: Link
+  /** Rule 5: the connection before, still carrying media while the present one does not yet. */
+  #former: Link | null = null
+  #cancelOverlap: () => void = () => undefined
   /** Their connection that ours talks to; null until they said so. */
   #theirs: string | null = null
   /** Serial inbox: a candidate never overtakes the description that is still being set. */
@@ -64,6 +85,7 @@ export class Remote {
 
   constructor(options: RemoteOptions) {
     this.#options = options
+    this.#recovery = new Recovery(options.polite)
     this.#tracks = options.tracks
     this.#link = this.#connect()
   }
@@ -81,16 +103,15 @@ export class Remote {
   }
 
   get stream(): MediaStream | null {
-    return this.#link.stream
+    return (this.#former ?? this.#link).stream
   }
 
   get path(): Path | null {
-    return this.#link.path
+    return (this.#former ?? this.#link).path
   }
 
   get state(): 'connecting' | 'connected' | 'reconnecting' {
-    const { state } = this.#link
-    if (state === 'connected') return 'connected'
+    if (this.#former || (this.#link.state === 'connected' && !this.#recovery.broken)) return 'connected'
     return this.#wasConnected ? 'reconnecting' : 'connecting'
   }
 
@@ -105,6 +126,17 @@ export class Remote {
     else if (afresh) this.#askForOffer()
   }
 
+  /** Something happened that may change what is to be done: signaling is back. */
+  look(): void {
+    void this.#link.look()
+  }
+
+  /** This device came to another network. */
+  handleNetworkChange(): void {
+    this.#recovery.handleNetworkChange()
+    this.look()
+  }
+
   /** We may have lost messages: a new connection, and the first word again. */
   beginAfresh(): void {
     this.#replace(null)
@@ -113,7 +145,7 @@ export class Remote {
 
   setTracks(tracks: Tracks): void {
     this.#tracks = tracks
-    this.#link.negotiation.setTracks(tracks)
+    for (const link of [this.#former, this.#link]) link?.negotiation.setTracks(tracks)
   }
 
   handle(signal: Signal): void {
@@ -125,6 +157,9 @@ export class Remote {
     this.#cancelOffer()
     this.#reader++
     this.#inbox = []
+    this.#cancelOverlap()
+    this.#former?.close()
+    this.#former = null
     this.#link.close()
   }
 
@@ -156,15 +191,21 @@ export class Remote {
         this.#cancelOffer()
         if (other) this.#replace(connection) // rule 2
         this.#theirs = connection ?? this.#theirs
-        return this.#link.negotiation.handleDescription(signal.description)
+        return this.#takeOffer(signal.description)
       case 'answer':
         if (toAnother) return // rule 1
         this.#theirs = connection ?? this.#theirs
-        return this.#link.negotiation.handleDescription(signal.description)
+        return void await this.#link.negotiation.handleDescription(signal.description)
       case 'candidate':
         return other ? undefined /* rule 1 */ : this.#link.negotiation.handleCandidate(signal.candidate)
       default: signal satisfies never
     }
+  }
+
+  async #takeOffer(offer: Description): Promise<void> {
+    const { negotiation } = this.#link
+    const restarts = negotiation.isRestart(offer)
+    if (await negotiation.handleDescription(offer) && restarts) this.#recovery.handleRestart()
   }
 
   #askForOffer(): void {
@@ -172,10 +213,11 @@ export class Remote {
     this.#cancelOffer = this.#options.clock.after(offerPatienceMs, () => this.#link.negotiation.begin()) // rule 4
   }
 
-  /** Closes the connection and makes another, for `theirs` if they told us theirs. */
+  /** Makes another connection, for `theirs` if they told us theirs, and closes the one there is as soon as it may be. */
   #replace(theirs: string | null): void {
     this.#cancelOffer()
-    this.#link.close()
+    this.#retire(this.#link)
+    this.#recovery.handleRebuild(this.#wasConnected)
     this.#theirs = theirs
     this.#reader++
     this.#reading = false
@@ -184,19 +226,49 @@ export class Remote {
     if (this.#inbox.length > 0) queueMicrotask(() => this.#reading || void this.#read())
   }
 
+  #retire(link: Link): void {
+    if (this.#former || link.state !== 'connected' || link.health !== 'well') return link.close()
+    this.#former = link
+    this.#cancelOverlap = this.#options.clock.after(overlapMs, () => this.#dropFormer())
+  }
+
+  #dropFormer(): void {
+    if (!this.#former) return
+    this.#cancelOverlap()
+    this.#former.close()
+    this.#former = null
+    this.#options.onChange()
+  }
+
   #connect(): Link {
-    const { uuid, createPeerConnection, createStream, polite, clock, log, onChange } = this.#options
+    const { uuid, createPeerConnection, createStream, polite, clock, log, sends, renewIce, onChange } = this.#options
     const id = uuid()
-    return new Link({
-      id, polite, createStream, clock, log,
+    const link: Link = new Link({
+      id, polite, createStream, clock, log, sends, renewIce,
       pc: createPeerConnection(),
       tracks: this.#tracks,
       send: (type, data) => { if (this.#link.id === id) this.#send(type, data) },
+      onLook: (look) => link === this.#link ? this.#handleLook(look) : this.#handleFormerLook(look),
       onChange: () => {
-        if (this.#link.state === 'connected') this.#wasConnected = true
+        if (link === this.#link && link.state === 'connected') this.#wasConnected = true
         onChange()
       },
     })
+    return link
+  }
+
+  #handleLook(look: Look): void {
+    const before = this.state
+    const deed = this.#recovery.look({ ...look, open: look.ice === 'open', online: this.#options.online(), worked: this.#wasConnected })
+    if (this.#former && this.#link.state === 'connected' && look.arrived) this.#dropFormer()
+    if (deed) this.#options.log('call: media stays away', { deed })
+    if (deed === 'restart') void this.#link.restart()
+    if (deed === 'rebuild') this.beginAfresh()
+    if (this.state !== before) this.#options.onChange()
+  }
+
+  #handleFormerLook({ health }: Look): void {
+    if (health !== 'well') this.#dropFormer()
   }
 
   #send(type: Parameters<RemoteOptions['send']>[0], data: object): void {

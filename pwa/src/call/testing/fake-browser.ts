@@ -98,6 +98,7 @@ export class FakeTab {
         permissions: null,
         audioSession: null,
         wakeLock: null,
+        network: null,
         storage: this.#installed ? shared : storageOf(this.storage),
         shared,
         isSecureContext: this.#secure,

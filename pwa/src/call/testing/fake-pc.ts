@@ -1,6 +1,6 @@
 // An RTCPeerConnection without a network, for tests: the signaling states, rollback, negotiationneeded and ICE
 // generations of the real one, and its refusals. Two of them connect when each has the other's current description and a
-// candidate of it.
+// candidate of it; then, with each look at the stats, packets of what the other sends have come.
 import { FakeTrack } from './fake-media'
 
 type Direction = 'sendrecv' | 'recvonly' | 'sendonly' | 'inactive'
@@ -44,6 +44,14 @@ export class FakePc {
   /** Every candidate that addIceCandidate took. */
   readonly candidates: RTCIceCandidateInit[] = []
   readonly transceivers: FakeTransceiver[] = []
+  /** Nothing comes any more, and no path is found, whatever is tried. */
+  dead = false
+  /** As often as it was asked for. */
+  restarts = 0
+  configuration: RTCConfiguration | null = null
+  #packets = 0
+  /** Credentials of ours that are of no use any more: the path that they were for is gone. */
+  #cutGeneration = 0
   onnegotiationneeded: (() => void) | null = null
   onicecandidate: ((event: { candidate: { toJSON(): RTCIceCandidateInit } | null }) => void) | null = null
   ontrack: ((event: { track: FakeTrack }) => void) | null = null
@@ -81,7 +89,12 @@ export class FakePc {
     return transceiver
   }
 
+  setConfiguration(configuration: RTCConfiguration): void {
+    this.configuration = configuration
+  }
+
   restartIce(): void {
+    this.restarts++
     if (!this.localDescription) return // WebRTC §4.4.2: there are no credentials to replace yet
     this.#restart = true
     this.#need()
@@ -122,7 +135,9 @@ export class FakePc {
   }
 
   getStats(): Promise<Map<string, object>> {
-    return Promise.resolve(new Map(this.stats.map((stat) => [(stat as { id: string }).id, stat])))
+    if (this.#hears()) this.#packets++
+    const inbound = { id: 'inbound', type: 'inbound-rtp', packetsReceived: this.#packets }
+    return Promise.resolve(new Map([inbound, ...this.stats].map((stat) => [(stat as { id: string }).id, stat])))
   }
 
   close(): void {
@@ -130,6 +145,17 @@ export class FakePc {
     this.connectionState = 'closed'
     everyPc.delete(this.id)
     connectWherePossible()
+  }
+
+  /** For tests: the path dies without a word, at both ends, until one of them restarts ICE. */
+  cut(): void {
+    for (const end of [this, this.partner]) if (end) end.#cutGeneration = end.#generation
+  }
+
+  #hears(): boolean {
+    const { partner } = this
+    if (!partner || this.connectionState !== 'connected' || this.#cutGeneration === this.#generation || this.dead || partner.dead) return false
+    return partner.transceivers.some(({ sender }) => sender.track)
   }
 
   /** For tests: the network between the two is gone, or back. */
@@ -249,7 +275,7 @@ export class FakePc {
 function connectWherePossible(): void {
   for (const pc of everyPc.values()) {
     const { partner } = pc
-    if (!partner || pc.connectionState === 'connected' || pc.candidates.length === 0 || partner.candidates.length === 0) continue
+    if (!partner || pc.dead || partner.dead || pc.connectionState === 'connected' || pc.candidates.length === 0 || partner.candidates.length === 0) continue
     for (const end of [pc, partner]) {
       end.become('connected')
       const heard = end === pc ? partner : pc

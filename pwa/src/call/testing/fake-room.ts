@@ -16,6 +16,8 @@ export class FakePage {
   readonly pcs: FakePc[] = []
   readonly audio = new FakeTrack('audio')
   readonly video = new FakeTrack('video')
+  /** How long fresh credentials take. */
+  renewIce: () => Promise<void> = () => Promise.resolve()
 
   constructor(room: FakeRoom, peer: string, { tracks = true }: { tracks?: boolean } = {}) {
     this.peer = peer
@@ -29,6 +31,9 @@ export class FakePage {
       },
       createStream: (streamed) => new FakeStream(streamed as unknown as FakeTrack[]) as unknown as MediaStream,
       uuid: () => `connection-${++lastId}`,
+      sends: (other) => room.sending.has(other),
+      online: () => !room.offline.has(peer),
+      renewIce: () => this.renewIce(),
       onChange: () => undefined,
       log: () => undefined,
     })
@@ -73,6 +78,10 @@ export class FakeRoom {
   readonly log: Said[] = []
   /** What is said by these reaches nobody. */
   readonly lost = new Set<string>()
+  /** Who sends sound or picture, as the room has it. */
+  readonly sending = new Set<string>()
+  /** Who knows that their signaling is cut. */
+  readonly offline = new Set<string>()
   /** Latency of each message; the order is kept. */
   delayMs: () => number = () => 1
   #arrivesAtMs = 0
@@ -80,6 +89,7 @@ export class FakeRoom {
   /** A page opens, or opens anew in place of the one before. */
   open(peer: string, options?: { tracks?: boolean }): FakePage {
     const page = new FakePage(this, peer, options)
+    if (options?.tracks ?? true) this.sending.add(peer)
     this.pages.set(peer, page)
     return page
   }
