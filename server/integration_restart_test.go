@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// TestRestart shows what outlives a restart with the same directory: rooms that were made, passcodes, tokens, that
-// somebody left; and that whoever listens is told what does not.
+// TestRestart shows that a server that was stopped and started again with the same directory goes on as if nothing had
+// been: rooms and passcodes, tokens and who left, seats, and streams that resume with what nobody has heard yet.
 func TestRestart(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "state", "yodel")
@@ -27,19 +27,18 @@ func TestRestart(t *testing.T) {
 	gone := before.joinWith("family", object{"name": "Cy", "passcode": "right"})
 	open := before.join("open", "Dee")
 	gone.leave()
+	unheard := bob.send(object{"to": ana.Peer.ID, "type": "chat", "data": 1})
 	if code := before.stop(); code != 0 {
 		t.Fatalf("exit code %d", code)
 	}
 
 	s := startIn(t, dir)
-	for _, m := range []*member{ana, bob, gone, open} {
-		m.server = s
-	}
+	moveTo(s, ana, bob, gone, open)
 	room := decoded[struct {
-		CallCapacity     int
-		PasscodeRequired bool
+		CallCapacity, PeerCount int
+		PasscodeRequired        bool
 	}](s.get("/rooms/family", "").is(http.StatusOK))
-	if room.CallCapacity != 5 || !room.PasscodeRequired {
+	if room.CallCapacity != 5 || room.PeerCount != 2 || !room.PasscodeRequired {
 		t.Errorf("the room is %+v", room)
 	}
 	s.post("/rooms/family/peers", "", nil).isProblem("passcode-required")
@@ -47,6 +46,36 @@ func TestRestart(t *testing.T) {
 	s.post("/rooms", "", object{"room": "family"}).isProblem("room-exists")
 	gone.do("GET", "", nil).isProblem("token-revoked")
 
+	list, err := ana.poll(listenAfter{after: bob.LastEventID}).once("0")
+	if err != nil || len(list.Events) != 4 || list.Events[3].ID != unheard[0] {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	watch := ana.stream(listenAfter{after: list.LastEventID})
+	hello := data[helloShape](t, hear(t, watch, "hello"))
+	if !hello.Resumed || hello.Peer.ID != ana.Peer.ID || hello.Peer.Name != "Ana" || len(hello.Peers) != 2 {
+		t.Errorf("hello is %+v", hello)
+	}
+	ana.send(object{"to": bob.Peer.ID, "type": "chat", "data": 2}) // who has not come back yet
+	ana.post("/messages", object{"to": gone.Peer.ID, "type": "chat", "data": 3}).isProblem("peer-not-found")
+	bob.send(object{"to": ana.Peer.ID, "type": "chat", "data": 4}) // and nothing tells of his coming back
+	hear(t, watch, "chat")
+	open.call(object{})
+}
+
+// TestRestartWithoutTheLog shows what whoever listens is told where the log is lost: with a directory that has lost it,
+// and with none.
+func TestRestartWithoutTheLog(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	before := startIn(t, dir)
+	ana, bob, gone := before.join("r", "Ana"), before.join("r", "Bob"), before.join("r", "Cy")
+	gone.leave()
+	before.stop()
+	if err := os.RemoveAll(filepath.Join(dir, "journal")); err != nil {
+		t.Fatal(err)
+	}
+	s := startIn(t, dir)
+	moveTo(s, ana, bob, gone)
 	list, err := ana.poll(listenAfter{after: ana.LastEventID}).once("0")
 	if err != nil || len(list.Events) != 1 {
 		t.Fatalf("%+v, %v", list, err)
@@ -55,10 +84,7 @@ func TestRestart(t *testing.T) {
 	if hello.Resumed || hello.Reason != "restart" || hello.Peer.ID != ana.Peer.ID || hello.Peer.Name != "Ana" || len(hello.Peers) != 1 {
 		t.Errorf("hello is %+v", hello)
 	}
-	watch := ana.stream(listenAfter{after: ana.LastEventID})
-	if got := data[helloShape](t, hear(t, watch, "hello")); got.Reason != "restart" {
-		t.Errorf("hello is %+v", got)
-	}
+	watch := hearRestart(t, ana, ana.LastEventID)
 	ana.post("/messages", object{"to": bob.Peer.ID, "type": "chat", "data": 1}).isProblem("peer-away")
 	ana.post("/messages", object{"to": gone.Peer.ID, "type": "chat", "data": 1}).isProblem("peer-not-found")
 	bob.do("GET", "", nil).is(http.StatusOK)
@@ -67,7 +93,33 @@ func TestRestart(t *testing.T) {
 	}
 	bob.send(object{"to": ana.Peer.ID, "type": "chat", "data": 1})
 	hear(t, watch, "chat")
-	open.call(object{}) // whom the server forgot gets its seat back, and an open room its people
+
+	before = startIn(t, "none")
+	ana, bob = before.join("r", "Ana"), before.join("r", "Bob")
+	before.stop()
+	s = startIn(t, "none")
+	moveTo(s, ana)
+	ana.do("GET", "", nil).isProblem("token-invalid")
+	again := s.join("r", "Ana")
+	hearRestart(t, again, ana.LastEventID)
+	again.post("/messages", object{"to": bob.Peer.ID, "type": "chat", "data": 1}).isProblem("peer-away")
+}
+
+// hearRestart opens a stream after a position in a log that is lost.
+func hearRestart(t *testing.T, m *member, after string) *stream {
+	t.Helper()
+	watch := m.stream(listenAfter{after: after})
+	if got := data[helloShape](t, hear(t, watch, "hello")); got.Resumed || got.Reason != "restart" {
+		t.Errorf("hello is %+v", got)
+	}
+	return watch
+}
+
+// moveTo has members go on with another server.
+func moveTo(s *server, members ...*member) {
+	for _, m := range members {
+		m.server = s
+	}
 }
 
 // TestStop shows that the program itself ends well within 10 s of SIGTERM and SIGINT, streams open or not.
@@ -76,7 +128,7 @@ func TestStop(t *testing.T) {
 	for _, signal := range []os.Signal{syscall.SIGTERM, syscall.SIGINT} {
 		t.Run(signal.String(), func(t *testing.T) {
 			t.Parallel()
-			s, program := startProgram(t)
+			s, program := startProgram(t, t.TempDir())
 			watch := s.join("r", "Ana").stream(listenAfter{})
 			hear(t, watch, "hello")
 			if err := program.Process.Signal(signal); err != nil {
@@ -99,14 +151,16 @@ func TestStop(t *testing.T) {
 	}
 }
 
-// startProgram starts a process of its own, which is this test binary as the program.
-func startProgram(t *testing.T) (*server, *exec.Cmd) {
+// startProgram starts a process of its own, which is this test binary as the program, with a directory that another may
+// have left.
+func startProgram(t *testing.T, dir string, flags ...string) (*server, *exec.Cmd) {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	program := exec.CommandContext(context.Background(), self, "serve", "--listen=127.0.0.1:0", "--data-dir="+t.TempDir())
+	args := append([]string{"serve", "--listen=127.0.0.1:0", "--data-dir=" + dir}, flags...)
+	program := exec.CommandContext(context.Background(), self, args...)
 	program.Env = append(os.Environ(), asProgram+"=1")
 	log := &safeBuffer{}
 	program.Stderr = log
