@@ -18,12 +18,12 @@ const args = [
   '--disable-features=OptimizationHints,MediaRouter,Translate', '--autoplay-policy=no-user-gesture-required', `--host-resolver-rules=MAP ${insecureHost} 127.0.0.1`,
 ]
 
-export const launchOptions = (devices: readonly string[] = fakeDevices) => ({
-  executablePath: chromiumPath, headless: true, ignoreDefaultArgs: ['--headless', '--hide-scrollbars', '--mute-audio'], args: [...args, ...devices],
+export const launchOptions = (flags: readonly string[] = fakeDevices, executablePath = chromiumPath) => ({
+  executablePath, headless: true, ignoreDefaultArgs: ['--headless', '--hide-scrollbars', '--mute-audio'], args: [...args, ...flags],
 })
 
-export function launchChromium(devices?: readonly string[]): Promise<Browser> {
-  return chromium.launch(launchOptions(devices))
+export function launchChromium(flags?: readonly string[], executablePath?: string): Promise<Browser> {
+  return chromium.launch(launchOptions(flags, executablePath))
 }
 
 export type ContextOptions = Pick<BrowserContextOptions, 'locale' | 'colorScheme' | 'viewport' | 'permissions'>

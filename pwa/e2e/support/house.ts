@@ -5,27 +5,41 @@ import { join } from 'node:path'
 import type { Browser, BrowserContext } from 'playwright-core'
 import type { Browser as Firefox } from 'puppeteer-core'
 import { afterAll, afterEach, type TestContext } from 'vitest'
-import { ChromiumPerson, type ContextOptions, launchChromium, newContext } from './chromium'
-import { firefoxPerson, launchFirefox } from './firefox'
+import { ChromiumPerson, type ContextOptions, fakeDevices, launchChromium, newContext } from './chromium'
+import { launchFirefox } from './firefox'
 import { evidenceDir } from './paths'
+import { Network, type Roamer } from './namespaces'
 import type { Person } from './person'
+import { puppeteerPerson } from './puppeteer'
 import { Server } from './server'
+import { keepWatch, sights } from './watch'
 
 export interface House {
   server(...flags: string[]): Promise<Server>
+  /** One at the router of a network of the test's own. */
+  serverIn(network: Network, ...flags: string[]): Promise<Server>
+  network(): Promise<Network>
   /** Somebody new with a Chromium context of their own; nothing is open yet. */
   chromium(server: { url: string }, name: string, options?: ContextOptions & { devices?: readonly string[] }): Promise<ChromiumPerson>
+  /** Somebody with a browser of their own, which has their links alone. */
+  chromiumOf(roamer: Roamer, server: { url: string }, name: string): Promise<ChromiumPerson>
   firefox(server: { url: string }, name: string): Promise<Person>
+  /** Somebody whose browser is the test's own: of a failed test it is kept what they saw, too. */
+  welcome<P extends Person>(person: P): P
   /** Something of the test's own to be closed after it. */
   later(close: () => Promise<unknown>): void
 }
 
-export function useHouse(): House {
+/** `watched`: each page writes down what its person notices (watch.ts). */
+export function useHouse({ watched = false } = {}): House {
   const chromiums = new Map<string, Promise<Browser>>()
   let firefox: Promise<Firefox> | null = null
   let servers: Server[] = []
   let people: Person[] = []
+  let guests: Person[] = []
   let contexts: BrowserContext[] = []
+  let roaming: Browser[] = []
+  let networks: Network[] = []
   let closers: (() => Promise<unknown>)[] = []
 
   const browserWith = (devices?: readonly string[]) => {
@@ -34,17 +48,30 @@ export function useHouse(): House {
     chromiums.set(key, browser)
     return browser
   }
+  const settle = async (browser: Browser, server: { url: string }, name: string, options: ContextOptions) => {
+    const context = await newContext(browser, options)
+    contexts.push(context)
+    if (watched) await context.addInitScript(keepWatch)
+    const person = new ChromiumPerson(name, await context.newPage(), server.url)
+    people.push(person)
+    return person
+  }
 
   afterEach(async ({ task }) => {
-    if (task.result?.state === 'fail') await keepEvidence(task, people, servers)
-    await Promise.all([...contexts.map(context => context.close()), ...people.filter(person => !(person instanceof ChromiumPerson)).map(person => person.window.close())])
-    await Promise.all(closers.map(close => close()))
-    const stopping = servers
-    people = []
-    contexts = []
-    closers = []
+    if (task.result?.state === 'fail') await keepEvidence(task, [...people, ...guests], servers, watched)
+    const leaving = { servers, people, contexts, roaming, networks, closers }
     servers = []
-    await Promise.all(stopping.map(server => server.dispose()))
+    people = []
+    guests = []
+    contexts = []
+    roaming = []
+    networks = []
+    closers = []
+    await all([...leaving.contexts.map(context => context.close()), ...leaving.people.filter(person => !(person instanceof ChromiumPerson)).map(person => person.window.close())])
+    await all(leaving.roaming.map(browser => browser.close()))
+    await all(leaving.closers.map(close => close()))
+    await all(leaving.servers.map(server => server.dispose()))
+    await all(leaving.networks.map(network => network.close()))
   })
   afterAll(async () => {
     await Promise.all([...chromiums.values(), firefox].map(async browser => (await browser)?.close()))
@@ -56,29 +83,51 @@ export function useHouse(): House {
       servers.push(server)
       return server
     },
+    async serverIn(network, ...flags) {
+      const server = await Server.startAt(network.place, ...flags)
+      servers.push(server)
+      return server
+    },
+    async network() {
+      const network = await Network.build()
+      networks.push(network)
+      return network
+    },
     async chromium(server, name, { devices, ...options } = {}) {
-      const context = await newContext(await browserWith(devices), options)
-      contexts.push(context)
-      const person = new ChromiumPerson(name, await context.newPage(), server.url)
-      people.push(person)
-      return person
+      return settle(await browserWith(devices), server, name, options)
+    },
+    async chromiumOf(roamer, server, name) {
+      // Plain HTTP from another host is no secure origin, which is no matter here.
+      const browser = await launchChromium([...fakeDevices, `--unsafely-treat-insecure-origin-as-secure=${server.url}`], roamer.chromium)
+      roaming.push(browser)
+      return settle(browser, server, name, {})
     },
     async firefox(server, name) {
       firefox ??= launchFirefox()
-      const person = await firefoxPerson(await firefox, name, server.url)
+      const { person } = await puppeteerPerson(await firefox, name, server.url, watched ? [keepWatch] : [])
       people.push(person)
+      return person
+    },
+    welcome(person) {
+      guests.push(person)
       return person
     },
     later: (close) => { closers.push(close) },
   }
 }
 
-async function keepEvidence(task: TestContext['task'], people: readonly Person[], servers: readonly Server[]): Promise<void> {
+/** Waits for each, whatever becomes of the others; then fails as the first that failed. */
+async function all(work: readonly Promise<unknown>[]): Promise<void> {
+  for (const result of await Promise.allSettled(work)) if (result.status === 'rejected') throw result.reason
+}
+
+async function keepEvidence(task: TestContext['task'], people: readonly Person[], servers: readonly Server[], watched: boolean): Promise<void> {
   const folder = join(evidenceDir, `${task.file.name} ${task.name}`.replace(/[^\w.-]+/g, '-').slice(0, 120))
   await mkdir(folder, { recursive: true })
   await Promise.all([
     ...people.map(person => person.window.screenshot(join(folder, `${person.name}.png`)).catch(() => undefined)),
     ...people.map(person => writeFile(join(folder, `${person.name}.console.txt`), person.console.join('\n'))),
+    ...people.filter(() => watched).map(async person => writeFile(join(folder, `${person.name}.sights.txt`), (await sights(person, 0).catch(() => [])).map(sight => JSON.stringify(sight)).join('\n'))),
     ...servers.map((server, index) => writeFile(join(folder, `server-${index + 1}.log`), server.log)),
   ])
   console.error(`what was seen is in ${folder}`)

@@ -7,5 +7,7 @@ export const yodelPath = process.env['YODEL'] ?? at('../../../bin/yodel')
 export const chromiumPath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
 export const firefoxPath = process.env['FIREFOX'] ?? '/usr/bin/firefox-esr'
 export const ringScript = at('../../../scripts/ring.sh')
-export const evidenceDir = at('../.work')
+/** Package-wide commands run here. */
+export const repository = at('../../..')
+export const evidenceDir = process.env['EVIDENCE'] ?? at('../.work')
 export const screenshotsDir = at('../screenshots')

@@ -1,4 +1,5 @@
-// A server of a test's own: the real binary, on a free port, with a data directory that goes away with it.
+// A server of a test's own: the real binary, on a free port, with a data directory that goes away with it. It can be
+// stopped, killed, frozen, and started again as it was.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -10,7 +11,17 @@ import { within } from './until'
 /** design.md: it stops gracefully within 10 s. */
 const stopTimeoutMs = 10_000
 
+/** Where a server runs: on loopback unless a test has a network of its own. */
+export interface Place {
+  address: string
+  /** What the command line begins with there. */
+  enter: readonly string[]
+}
+
+const loopback: Place = { address: '127.0.0.1', enter: [] }
+
 export class Server {
+  readonly #place: Place
   readonly #flags: readonly string[]
   readonly #dataDir: string
   #child: ChildProcess | null = null
@@ -18,14 +29,24 @@ export class Server {
   #port = 0
   log = ''
 
-  private constructor(flags: readonly string[], dataDir: string) {
+  private constructor(place: Place, flags: readonly string[], dataDir: string) {
+    this.#place = place
     this.#flags = flags
     this.#dataDir = dataDir
   }
 
-  static async start(...flags: string[]): Promise<Server> {
-    const server = new Server(flags, await mkdtemp(join(tmpdir(), 'yodel-e2e-')))
-    await server.start()
+  static start(...flags: string[]): Promise<Server> {
+    return Server.startAt(loopback, ...flags)
+  }
+
+  static async startAt(place: Place, ...flags: string[]): Promise<Server> {
+    const server = new Server(place, flags, await mkdtemp(join(tmpdir(), 'yodel-e2e-')))
+    try {
+      await server.start()
+    } catch (error) {
+      await server.dispose().catch(() => undefined)
+      throw error
+    }
     return server
   }
 
@@ -34,12 +55,14 @@ export class Server {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.#port}`
+    return `http://${this.#place.address}:${this.#port}`
   }
 
   /** Again on the port and with the data it had. */
   async start(): Promise<void> {
-    const child = spawn(yodelPath, ['serve', `--listen=127.0.0.1:${this.#port}`, `--data-dir=${this.#dataDir}`, ...this.#flags], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const { address, enter } = this.#place
+    const [command, ...args] = [...enter, yodelPath, 'serve', `--listen=${address}:${this.#port}`, `--data-dir=${this.#dataDir}`, ...this.#flags]
+    const child = spawn(command!, args, { stdio: ['ignore', 'pipe', 'pipe'] })
     this.#child = child
     this.#ended = new Promise((resolve, reject) => {
       child.once('error', reject)
@@ -48,9 +71,25 @@ export class Server {
     child.stderr.setEncoding('utf8').on('data', (text: string) => { this.log += text })
     const line = new Promise<string>(resolve => createInterface({ input: child.stdout }).once('line', resolve))
     const died = this.#ended.then(code => { throw new Error(`the server ended with ${code} before it served:\n${this.log}`) })
-    const address = /127\.0\.0\.1:(\d+)/.exec(await within('the server says that it serves', Promise.race([line, died])))
-    if (!address) throw new Error('the server names no loopback address')
-    this.#port = Number(address[1])
+    const url = (await within('the server says that it serves', Promise.race([line, died]))).split(' ').find(word => word.startsWith(`http://${address}:`))
+    if (url === undefined) throw new Error(`the server does not name ${address}`)
+    this.#port = Number(new URL(url).port)
+  }
+
+  /** SIGKILL: no goodbye, nothing written that was not written before. */
+  async kill(): Promise<void> {
+    this.#child?.kill('SIGKILL')
+    await within('the server is dead', this.#ended)
+    this.#child = null
+  }
+
+  /** Connections are accepted by the kernel, and nobody answers. */
+  freeze(): void {
+    this.#child?.kill('SIGSTOP')
+  }
+
+  thaw(): void {
+    this.#child?.kill('SIGCONT')
   }
 
   /** Asks it to stop; anything but a clean end within its time is an error. */
@@ -64,6 +103,7 @@ export class Server {
 
   async dispose(): Promise<void> {
     try {
+      this.thaw()
       await this.stop()
     } finally {
       this.#child?.kill('SIGKILL')
