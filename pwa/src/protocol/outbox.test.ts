@@ -211,3 +211,39 @@ test('a closed outbox is silent', async () => {
   await settle()
   expect(server.posts).toHaveLength(1)
 })
+
+describe('a POST that hangs on a dead connection', () => {
+  /** The first one hangs until it is aborted, whether the server has taken it or not. */
+  function hanging(taken: boolean): Outbox {
+    let posts = 0
+    return new Outbox({
+      clock: systemClock,
+      uuid: () => `id-${++lastId}`,
+      post: async (batch, signal) => {
+        if (++posts > 1) return server.post(batch)
+        if (taken) await server.post(batch)
+        await new Promise((_, reject) => signal.addEventListener('abort', () => reject(network())))
+      },
+    })
+  }
+
+  test.each([true, false])('is sent again, with what came after it, when the network is back (taken: %s)', async (already) => {
+    outbox = hanging(already)
+    send('a')
+    send('b')
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(taken()).toEqual(already ? ['a'] : [])
+    outbox.nudge()
+    await vi.advanceTimersByTimeAsync(20)
+    expect(taken()).toEqual(['a', 'b'])
+  })
+
+  test('one that has only just left is waited for', async () => {
+    outbox = hanging(false)
+    send('a')
+    await vi.advanceTimersByTimeAsync(1_000)
+    outbox.nudge()
+    await vi.advanceTimersByTimeAsync(100)
+    expect(taken()).toEqual([])
+  })
+})

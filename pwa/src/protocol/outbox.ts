@@ -3,6 +3,7 @@
 import { ApiProblem } from './api'
 import { Backoff } from './backoff'
 import { uuid, type Clock } from './clock'
+import { hangingMs } from './retry'
 import type { Outgoing, PeerId } from './types'
 
 /** The contract takes 64 messages and 64 KiB in one POST; SDP and candidates are ASCII, one byte a character. */
@@ -25,10 +26,12 @@ interface Aside { untilMs: number, readonly backoff: Backoff }
 export class Outbox {
   readonly #options: OutboxOptions
   readonly #backoff: Backoff
-  readonly #aborter = new AbortController()
   readonly #aside = new Map<PeerId, Aside>()
   #queue: Outgoing[] = []
-  #posting = false
+  #closed = false
+  /** The POST under way; aborting it has the same messages posted again. */
+  #posting: AbortController | null = null
+  #postedAtMs = 0
   /** How many of the oldest go one by one: a batch was refused without a word on which element was bad. */
   #oneByOne = 0
   #notBeforeMs = 0
@@ -41,7 +44,7 @@ export class Outbox {
 
   /** Queues a message; it leaves at once when nothing is before it. */
   send(message: Omit<Outgoing, 'id'>): void {
-    if (this.#aborter.signal.aborted) return
+    if (this.#closed) return
     this.#queue.push({ ...message, id: (this.#options.uuid ?? uuid)() })
     this.#pump()
   }
@@ -51,15 +54,17 @@ export class Outbox {
     this.#queue = this.#queue.filter((message) => !which(message))
   }
 
-  /** Somebody came back (the network, the server, a peer): do not sit out the wait. */
+  /** Somebody came back (the network, the server, a peer): do not sit out the wait, nor a POST that hangs on a dead connection. */
   nudge(): void {
     this.#notBeforeMs = 0
     for (const aside of this.#aside.values()) aside.untilMs = 0
+    if (this.#options.clock.now() - this.#postedAtMs >= hangingMs) this.#posting?.abort()
     this.#pump()
   }
 
   close(): void {
-    this.#aborter.abort()
+    this.#closed = true
+    this.#posting?.abort()
     this.#cancelWake?.()
     this.#queue = []
   }
@@ -67,7 +72,7 @@ export class Outbox {
   #pump(): void {
     this.#cancelWake?.()
     this.#cancelWake = null
-    if (this.#posting || this.#queue.length === 0 || this.#aborter.signal.aborted) return
+    if (this.#posting || this.#queue.length === 0 || this.#closed) return
     const now = this.#options.clock.now()
     const batch = now < this.#notBeforeMs ? [] : this.#nextBatch(now)
     if (batch.length === 0) this.#wakeLater(now)
@@ -75,15 +80,16 @@ export class Outbox {
   }
 
   async #post(batch: readonly Outgoing[]): Promise<void> {
-    this.#posting = true
+    const posting = this.#posting = new AbortController()
+    this.#postedAtMs = this.#options.clock.now()
     try {
-      await this.#options.post(batch, this.#aborter.signal)
+      await this.#options.post(batch, posting.signal)
       this.#delivered(batch)
     } catch (error) {
       if (!(error instanceof ApiProblem)) throw error
-      this.#failed(batch, error)
+      if (!posting.signal.aborted) this.#failed(batch, error)
     } finally {
-      this.#posting = false
+      this.#posting = null
     }
     this.#pump()
   }
@@ -120,7 +126,6 @@ export class Outbox {
   }
 
   #failed(batch: readonly Outgoing[], problem: ApiProblem): void {
-    if (this.#aborter.signal.aborted) return
     if (problem.status === 401) return this.#refused(problem)
     const bad = badElement(batch, problem)
     const alike = batch.every((message) => message.to === batch[0]?.to)
