@@ -167,7 +167,13 @@ func TestMemoryIsBoundedUnderAnEndlessStreamOfRooms(t *testing.T) {
 }
 
 func BenchmarkAppend(b *testing.B) {
-	s := open(b, memory.Options{Retention: time.Second})
+	b.Run("memory", func(b *testing.B) { benchmarkAppend(b, open(b, memory.Options{Retention: time.Second})) })
+	b.Run("journal", func(b *testing.B) {
+		benchmarkAppend(b, reopen(b, memory.Options{Retention: time.Second, Dir: b.TempDir()}))
+	})
+}
+
+func benchmarkAppend(b *testing.B, s store.Store) {
 	storetest.Seat(b, s, "r", "a", "b")
 	body := make([]byte, 1500)
 	b.ReportAllocs()

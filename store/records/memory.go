@@ -12,7 +12,7 @@ const maxRevocations = 100_000
 
 var _ Store = (*Memory)(nil)
 
-// Memory keeps records until the process ends. A new process has a new secret, so no earlier token is good.
+// Memory keeps records until the process ends.
 type Memory struct {
 	// set once in InMemory
 	secret []byte
@@ -23,12 +23,18 @@ type Memory struct {
 	order   []string             // revoked's keys, oldest first; guarded by mu
 }
 
-// InMemory returns an empty Memory. Of its revocations it keeps the latest 100,000; since all tokens live equally
-// long, the ones it forgets first are those that matter for the shortest time.
+// InMemory returns an empty Memory with a secret of its own, so that no earlier token is good. Of its revocations it
+// keeps the latest 100,000; since all tokens live equally long, the ones it forgets first are those that matter for the
+// shortest time.
 func InMemory() *Memory {
-	m := &Memory{secret: make([]byte, secretLength), rooms: map[string]Room{}, revoked: map[string]time.Time{}}
-	_, _ = rand.Read(m.secret) // never fails: crypto/rand
-	return m
+	secret := make([]byte, secretLength)
+	_, _ = rand.Read(secret) // never fails: crypto/rand
+	return InMemoryWith(secret)
+}
+
+// InMemoryWith is InMemory with a secret of 32 random bytes that somebody else keeps.
+func InMemoryWith(secret []byte) *Memory {
+	return &Memory{secret: bytes.Clone(secret), rooms: map[string]Room{}, revoked: map[string]time.Time{}}
 }
 
 // Room implements Store.
