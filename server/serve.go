@@ -42,7 +42,7 @@ func serve(ctx context.Context, cfg Config, stdout, stderr io.Writer) error {
 	if err != nil {
 		return usageError{err}
 	}
-	kept, err := openRecords(cfg)
+	kept, err := openRecords(cfg, log)
 	if err != nil {
 		return usageError{err}
 	}
@@ -112,11 +112,16 @@ func serveUntil(ctx context.Context, listener net.Listener, api *httpapi.API, lo
 	return nil
 }
 
-func openRecords(cfg Config) (records.Store, error) {
-	if cfg.DataDir == noDataDir {
+func openRecords(cfg Config, log *slog.Logger) (records.Store, error) {
+	if cfg.DataDir != noDataDir {
+		return records.Open(cfg.DataDir)
+	}
+	secret, err := runtimeSecret()
+	if err != nil {
+		log.Warn("tokens will not outlive a restart", "error", err)
 		return records.InMemory(), nil
 	}
-	return records.Open(cfg.DataDir)
+	return records.InMemoryWith(secret), nil
 }
 
 func openEvents(cfg Config, log *slog.Logger) (*memory.Store, error) {

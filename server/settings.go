@@ -52,7 +52,7 @@ func serverSettings() []setting {
 	return []setting{
 		{Flag: flagConfig, Usage: "YAML file with settings, one per line as in \"listen: :8443\"; an unknown or malformed one stops the start", group: g, value: "file"},
 		{Flag: "--listen", Default: ":8443", Usage: "address and port to serve on; port 0 takes a free one", group: g, value: "host:port", set: setOne(func(c *Config) *string { return &c.Listen }, parseListen)},
-		{Flag: "--data-dir", Usage: "directory for what outlives a restart, made with mode 0700; \"none\" keeps nothing (default: yodel in $XDG_STATE_HOME, or in ~/.local/state)", group: g, value: "dir", set: setOne(func(c *Config) *string { return &c.DataDir }, parseText)},
+		{Flag: "--data-dir", Usage: "directory for what outlives a restart, made with mode 0700; \"none\" keeps nothing but the key of tokens (default: yodel in $XDG_STATE_HOME, or in ~/.local/state)", group: g, value: "dir", set: setOne(func(c *Config) *string { return &c.DataDir }, parseText)},
 		{Flag: "--public-url", Usage: "origin that links to rooms begin with, such as https://call.example.org; unset: as the request says", group: g, value: "url", set: setOne(func(c *Config) *string { return &c.PublicURL }, parseOrigin)},
 		{Flag: "--trusted-proxies", Usage: "addresses or networks (CIDR) of proxies whose word on the client's address counts; unset: nobody's", group: g, value: "cidr", repeated: true, set: setMany(func(c *Config) *[]netip.Prefix { return &c.TrustedProxies }, parseNetwork)},
 		{Flag: "--cors-origin", Usage: "origin whose pages may call the API, or *; unset: only our own", group: g, value: "origin", repeated: true, set: setMany(func(c *Config) *[]string { return &c.CORSOrigins }, parseCORSOrigin)},
