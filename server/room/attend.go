@@ -113,7 +113,7 @@ func (s *Service) seat(ctx context.Context, record records.Room, m Member, newco
 	var result seated
 	_, err = s.store.Update(ctx, m.Room, func(old store.Snapshot) (store.Change, error) {
 		result.before = old.Last
-		result.st, err = decodeState(old.State.Data)
+		result.st, err = decodeState(old)
 		if err != nil {
 			return store.Change{}, err
 		}
@@ -140,7 +140,7 @@ func (s *Service) sitDown(st *state, m Member, p Peer, since uint64) (store.Chan
 	}
 	p.JoinedAt = call.At(now)
 	if st.Began == 0 {
-		st.Began = now.UnixMilli()
+		st.Began, st.BeganIn = now.UnixMilli(), st.epoch
 	}
 	st.sit(p, since, m.Generation)
 	events := []store.Event{joinedEvent(m.Room, p)}

@@ -16,7 +16,7 @@ type roomChange = store.Event
 // fn is no error; then nothing is stored.
 func (s *Service) change(ctx context.Context, room string, fn func(*state) ([]roomChange, error)) (store.Snapshot, error) {
 	snapshot, err := s.store.Update(ctx, room, func(old store.Snapshot) (store.Change, error) {
-		st, err := decodeState(old.State.Data)
+		st, err := decodeState(old)
 		if err != nil {
 			return store.Change{}, err
 		}
@@ -38,6 +38,6 @@ func (s *Service) load(ctx context.Context, room string) (state, store.Snapshot,
 	if err != nil {
 		return state{}, snapshot, err
 	}
-	st, err := decodeState(snapshot.State.Data)
+	st, err := decodeState(snapshot)
 	return st, snapshot, err
 }

@@ -62,7 +62,7 @@ func (s *Service) Subscribe(ctx context.Context, a *Attendance, kind Kind, after
 	if err != nil {
 		return nil, Hello{}, err
 	}
-	st, err := decodeState(snapshot.State.Data)
+	st, err := decodeState(snapshot)
 	if err != nil {
 		return nil, Hello{}, err
 	}

@@ -202,6 +202,51 @@ func TestWhatARestoredRoomKnowsOfThoseWithoutASeat(t *testing.T) {
 	}, atTheIDs)
 }
 
+// anew is a store that has lost some of what happened, and therefore began new logs.
+type anew struct {
+	store.Store
+	epoch string // of all logs; "" before the loss
+}
+
+func (s *anew) begun(snapshot store.Snapshot) store.Snapshot {
+	if s.epoch != "" {
+		snapshot.Last.Epoch = s.epoch
+	}
+	return snapshot
+}
+
+func (s *anew) Load(ctx context.Context, name string) (store.Snapshot, error) {
+	snapshot, err := s.Store.Load(ctx, name)
+	return s.begun(snapshot), err
+}
+
+func (s *anew) Names(ctx context.Context) ([]string, error) { return s.Store.(store.Lister).Names(ctx) }
+
+// TestARoomThatLostItsLogMayHaveForgottenSomebody: those whose joining was lost still have good tokens.
+func TestARoomThatLostItsLogMayHaveForgottenSomebody(t *testing.T) {
+	s := &anew{}
+	inBubble(t, func(h *house) {
+		ana, before := h.join("r", "Ana"), idOf(0)
+		position := ana.joined.LastEventID
+		time.Sleep(time.Second)
+		h.die()
+		s.epoch = store.NewEpoch("r")
+		h.restart()
+		if e := ana.listen(position); e.hello.Resumed || e.hello.Reason != "restart" {
+			t.Errorf("Ana is told %+v", e.hello)
+		}
+		for id, want := range map[string]error{before: room.ErrPeerAway, idOf(time.Second): room.ErrPeerNotFound} {
+			_, err := ana.send(note("hello?", &member{Member: room.Member{Peer: id}}))
+			is(t, "a message to a peer made at "+id, err, want)
+		}
+	}, atTheIDs, func(p *parts) {
+		p.store = func(inner store.Store) store.Store {
+			s.Store = inner
+			return s
+		}
+	})
+}
+
 // nameless is a store that cannot list its rooms.
 type nameless struct{ store.Store }
 

@@ -62,7 +62,7 @@ func (s *Service) whyMissing(st *state, peer string) (why, err error) {
 	if st.isAway(peer) {
 		return ErrPeerAway, nil
 	}
-	if !s.mayBeFromBefore(peer, time.UnixMilli(st.Began)) {
+	if !s.mayBeFromBefore(st, peer) {
 		return ErrPeerNotFound, nil
 	}
 	revoked, err := s.records.Revoked(peer)
@@ -76,17 +76,21 @@ func (s *Service) whyMissing(st *state, peer string) (why, err error) {
 }
 
 // mayBeFromBefore: what was known of seats is lost when the room is freed, or with the process where the store does not
-// outlive it, but a peer's id tells when it was made. One that is older than that, and not older than a token can be, may
-// well come back. A room that began before the process did was restored with all that was known of it.
-func (s *Service) mayBeFromBefore(peer string, roomBegan time.Time) bool {
+// outlive it or has lost some, but a peer's id tells when it was made. One that is older than that, and not older than a
+// token can be, may well come back.
+func (s *Service) mayBeFromBefore(st *state, peer string) bool {
 	id, err := uuid.Parse(peer)
 	if err != nil || id.Version() != 7 || id.String() != peer {
 		return false
 	}
 	seconds, nanos := id.Time().UnixTime()
 	made := time.Unix(seconds, nanos)
-	restored := roomBegan.Before(s.startedAt.Truncate(time.Millisecond)) // a room's beginning is kept in milliseconds
-	lost := made.Before(s.startedAt) && !restored
-	freed := made.Before(roomBegan.Add(-s.cfg.Lease)) // of an earlier room nobody was left since then
+	lost := made.Before(s.startedAt) && !s.restored(st)
+	freed := made.Before(time.UnixMilli(st.Began).Add(-s.cfg.Lease)) // of an earlier room nobody was left since then
 	return (lost || freed) && time.Since(made) < s.cfg.TokenLife
+}
+
+// restored tells whether the room is of an earlier process and still knows all that it ever knew.
+func (s *Service) restored(st *state) bool {
+	return st.BeganIn == st.epoch && time.UnixMilli(st.Began).Before(s.startedAt.Truncate(time.Millisecond))
 }

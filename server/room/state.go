@@ -22,11 +22,14 @@ var errUndecodable = errors.New("decode room state")
 
 // state is what the store keeps of a room, as JSON.
 type state struct {
-	Began int64         `json:"began,omitempty"` // when the first peer sat down, Unix milliseconds
-	Seats []seat        `json:"seats,omitempty"` // in order of joining
-	Away  []seat        `json:"away,omitempty"`  // lease ran out, oldest first
-	Call  *call.Record  `json:"call,omitempty"`  // ringing or active
-	Ended []call.Record `json:"ended,omitempty"` // oldest first
+	Began   int64         `json:"began,omitempty"`   // when the first peer sat down, Unix milliseconds
+	BeganIn string        `json:"beganIn,omitempty"` // the epoch of that moment
+	Seats   []seat        `json:"seats,omitempty"`   // in order of joining
+	Away    []seat        `json:"away,omitempty"`    // lease ran out, oldest first
+	Call    *call.Record  `json:"call,omitempty"`    // ringing or active
+	Ended   []call.Record `json:"ended,omitempty"`   // oldest first
+
+	epoch string // the epoch now: another where the store has lost some of what happened
 }
 
 // seat is a peer and from where in the log on it may see events.
@@ -36,12 +39,12 @@ type seat struct {
 	Generation string `json:"generation,omitempty"` // of the room record its token was made for, "" for an open room
 }
 
-func decodeState(data []byte) (state, error) {
-	var st state
-	if len(data) == 0 {
+func decodeState(of store.Snapshot) (state, error) {
+	st := state{epoch: of.Last.Epoch}
+	if len(of.State.Data) == 0 {
 		return st, nil
 	}
-	if err := json.Unmarshal(data, &st); err != nil {
+	if err := json.Unmarshal(of.State.Data, &st); err != nil {
 		return st, fmt.Errorf("%w: %w", errUndecodable, err)
 	}
 	return st, nil
