@@ -40,7 +40,16 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
+	runtime, err := os.MkdirTemp("", "yodel-test-") // where --data-dir=none keeps its secret
+	if err == nil {
+		err = os.Setenv("XDG_RUNTIME_DIR", runtime)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 	code := m.Run()
+	_ = os.RemoveAll(runtime)
 	if code == 0 && wholeRun() {
 		code = reportUnseen()
 	}
