@@ -49,7 +49,7 @@ func (b createBody) check() (room.CreateRequest, error) {
 	return req, wrong.err()
 }
 
-// createRoom makes a room that outlives a restart.
+// createRoom makes a room that stays when nobody is in it.
 func (a *API) createRoom(c *gin.Context) {
 	if err := a.limitJoins(c); err != nil {
 		a.fail(c, err)

@@ -33,7 +33,7 @@ type Info struct {
 	Call             *call.Call
 }
 
-// Create makes a room that outlives a restart. ErrExists: there is one of that name; ErrTooManyRooms.
+// Create makes a room that stays when nobody is in it. ErrExists: there is one of that name; ErrTooManyRooms.
 func (s *Service) Create(ctx context.Context, req CreateRequest) (Info, error) {
 	if s.cfg.MaxRooms > 0 && s.records.CountRooms() >= s.cfg.MaxRooms {
 		return Info{}, ErrTooManyRooms

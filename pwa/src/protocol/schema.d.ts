@@ -14,7 +14,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make a room that outlives a restart.
+         * Make a room that stays when nobody is in it.
          * @description Without `room` the server chooses an unguessable, readable id of at least 60 bits.
          */
         post: operations["createRoom"];
