@@ -1,4 +1,4 @@
-// Photographs every screen at two sizes, in both languages, by day and by night, and lets axe-core look for barriers.
+// Photographs every screen at three sizes, in both languages, by day and by night, and lets axe-core look for barriers.
 // Usage: npm run look [-- scene…]. Pictures go to e2e/screenshots/look/.
 import { mkdir } from 'node:fs/promises'
 import { createRequire } from 'node:module'
@@ -9,7 +9,7 @@ import { createServer } from 'vite'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const out = `${root}/e2e/screenshots/look`
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
-const sizes = { phone: { width: 390, height: 844 }, wide: { width: 1280, height: 800 } }
+const sizes = { small: { width: 360, height: 640 }, phone: { width: 390, height: 844 }, wide: { width: 1280, height: 800 } }
 const languages = { en: 'en-US', zh: 'zh-CN' }
 
 const server = await createServer({ root, logLevel: 'error', server: { host: '127.0.0.1', port: 0, proxy: {} } })
@@ -39,7 +39,7 @@ async function shootAll({ size, viewport, language, locale, colorScheme }) {
   for (const name of names) {
     await page.goto(`${base}?scene=${name}`)
     await page.waitForSelector('body[data-ready]')
-    await page.waitForTimeout(name.startsWith('connected') || name === 'preview' ? 500 : 150)
+    await page.waitForTimeout(waitMs(name))
     await page.screenshot({ path: `${out}/${name}-${size}-${language}-${colorScheme}.png` })
     await page.addScriptTag({ path: axe })
     const found = await page.evaluate(() => globalThis.axe.run().then(result => result.violations))
@@ -49,4 +49,10 @@ async function shootAll({ size, viewport, language, locale, colorScheme }) {
     }
   }
   await context.close()
+}
+
+/** Pictures have to play, and what lasts only a moment is not said. */
+function waitMs(name) {
+  if (/gone|resuming|returning/.test(name)) return 2_200
+  return /connect|preview/.test(name) ? 500 : 150
 }

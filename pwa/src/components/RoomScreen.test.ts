@@ -12,7 +12,7 @@ const stages: Record<RoomView['stage'], { view: Partial<RoomView>, en: string, z
   ringing: { view: { call, canAccept: true }, en: 'Incoming video call…', zh: '收到视频邀请…', has: ['accept', 'decline', 'accept-voice'] },
   connecting: { view: { call: active, remotes: [remote(anna, { path: null })] }, en: 'Connecting…', zh: '正在接通…', has: ['hangup', 'local-video', 'remote-video', 'transport'] },
   connected: { view: { call: active, remotes: [remote(anna)], connectedAtMs: Date.now() - 61_000 }, en: 'Connected', zh: '通话中', has: ['hangup', 'toggle-mic', 'toggle-camera', 'path', 'elapsed', 'swap'] },
-  reconnecting: { view: { call: active, remotes: [remote(anna, { state: 'reconnecting' })] }, en: 'Reconnecting… stay on this page.', zh: '正在重新连接，请不要离开…', has: ['hangup'] },
+  reconnecting: { view: { call: active, remotes: [remote(anna, { state: 'reconnecting' })] }, en: 'Reconnecting…', zh: '正在重新连接…', has: ['hangup', 'remote-away'] },
   ended: { view: { call: { ...active, state: 'ended' }, outcome: 'hangup' }, en: 'The call is over.', zh: '通话已结束。', has: ['call', 'back'] },
 }
 
@@ -32,7 +32,7 @@ for (const [stage, { view, en, zh, has }] of Object.entries(stages) as [RoomView
       const { get } = mountRoom({ ...lobby, ...view, stage }, { locale })
       expect(get('call-status').text()).toBe(words)
       expect(get('call-status').attributes('data-state')).toBe(stage)
-      for (const testid of has) expect(get(testid).exists(), testid).toBe(true)
+      for (const testid of [...has, 'transport']) expect(get(testid).exists(), testid).toBe(true)
     })
   }
 }
@@ -132,17 +132,124 @@ describe('in the room', () => {
 
   it('gives way to another tab until asked', async () => {
     const { get, session } = mountRoom({ ...lobby, link: 'replaced' })
+    expect(get('error').text()).toContain('calls ring there')
     expect(get('call-status').exists()).toBe(false)
     expect(get('error').attributes('data-code')).toBe('replaced')
     await get('take-over').trigger('click')
     expect(session.asked).toEqual([['takeOver']])
   })
 
-  it('says so while the server is out of reach', () => expect(mountRoom({ ...lobby, link: 'reconnecting', rung: null }).get('link').text()).toContain('Looking for the server'))
+  it('offers to bring back the call that went to another tab', () => {
+    const { get } = mountRoom({ ...lobby, link: 'replaced', callMoved: true })
+    expect(get('error').text()).toContain('Your call goes on there.')
+    expect(get('take-over').text()).toBe('Bring the call back')
+  })
 
   it('shows the server’s words where it has none of its own', () => {
     const { get } = mountRoom({ ...lobby, problem: { code: 'brand-new', detail: 'The moon is full.', ways: [] } })
     expect(get('error').text()).toContain('The moon is full.')
+  })
+})
+
+describe('the way to the server', () => {
+  beforeEach(() => { vi.useFakeTimers() })
+  afterEach(() => { vi.useRealTimers() })
+  const gone = { link: 'reconnecting', rung: null } as const
+  const wait = (ms: number) => vi.advanceTimersByTimeAsync(ms)
+
+  it('is no news while it is made anew, however often', async () => {
+    const { get, session } = mountRoom(lobby)
+    for (let i = 0; i < 5; i++) {
+      session.show(gone)
+      await wait(1_900)
+      expect(get('link').exists()).toBe(false)
+      session.show({ link: 'online', rung: 'sse' })
+      await wait(100)
+    }
+  })
+
+  it('is looked for, and that is said after two seconds, for as long as it lasts', async () => {
+    const { get, session } = mountRoom(lobby)
+    session.show(gone)
+    await wait(2_000)
+    expect(get('link').text()).toBe('Looking for the server…')
+    expect(get('link').element.parentElement?.getAttribute('role')).toBe('status')
+    await wait(600_000)
+    expect(get('link').exists()).toBe(true)
+    session.show({ link: 'online', rung: 'sse' })
+    await wait(0)
+    expect(get('link').exists()).toBe(false)
+  })
+
+  it('does not worry who can talk without it', async () => {
+    const { get } = mountRoom({ ...lobby, ...gone, stage: 'connected', call: active, remotes: [remote(anna)] })
+    await wait(2_000)
+    expect(get('link').text()).toBe('Looking for the server… Your call goes on.')
+  })
+
+  it('is one piece of news together with the media that went with it', async () => {
+    const away = { ...lobby, stage: 'reconnecting', call: active, remotes: [remote(anna, { state: 'reconnecting' })] } as const
+    const { get, session } = mountRoom(away)
+    expect(get('remote-away').text()).toContain('The connection to Anna Berg is interrupted.')
+    session.show(gone)
+    await wait(2_000)
+    expect(get('link').text()).toBe('No connection at the moment. The call goes on when it is back.')
+    expect(get('remote-away').exists()).toBe(false)
+    expect(get('call-status').text()).toBe('Reconnecting…')
+    session.show({ link: 'online', rung: 'sse' })
+    await wait(0)
+    expect(get('link').exists()).toBe(false)
+    expect(get('remote-away').exists()).toBe(true)
+  })
+
+  it('is looked for at the door, too, where a seat is kept', async () => {
+    const { get, screen } = mountRoom({ ...outside, link: 'joining' }, { hasSeat: true })
+    expect(screen.text()).toContain('Taking you back to the room…')
+    expect(get('join').exists()).toBe(false)
+    await wait(1_900)
+    expect(get('link').exists()).toBe(false)
+    await wait(100)
+    expect(get('link').text()).toBe('Looking for the server…')
+  })
+
+  it.each(['post-stream', 'long-poll'] as const)('takes another turn, and says so in two words, and why: %s', async (rung) => {
+    const { get, session } = mountRoom(lobby)
+    const words = () => get('transport').text()
+    expect([get('transport').attributes('data-rung'), words()]).toEqual(['sse', ''])
+    const place = get('transport').element
+    session.show({ rung })
+    await wait(0)
+    expect(get('transport').attributes()).toMatchObject({ 'data-rung': rung, 'role': 'status' })
+    expect(get('transport').element, 'the element that screen readers listen to').toBe(place)
+    expect(get('transport').find('summary').text()).toBe('Compatibility mode')
+    expect(get('transport').find('summary').attributes('title')).toBe(get('transport-why').text())
+    expect(get('transport-why').text()).toContain('calls work as usual')
+    session.show({ rung: 'sse' })
+    await wait(0)
+    expect(words()).toBe('')
+  })
+
+  it('does not flicker between two words and none while a stream is made anew', async () => {
+    const { get, session } = mountRoom({ ...lobby, rung: 'long-poll' })
+    session.show(gone)
+    await wait(1_900)
+    expect(get('transport').attributes('data-rung')).toBeUndefined()
+    expect(get('transport').find('summary').exists()).toBe(true)
+    await wait(100)
+    expect(get('transport').find('summary').exists(), 'beside the news that there is no server').toBe(false)
+  })
+
+  it('explains itself until one taps elsewhere', async () => {
+    const { get } = mountRoom({ ...lobby, rung: 'long-poll' })
+    const details = get('transport').find('details').element as HTMLDetailsElement
+    details.open = true
+    await get('transport-why').trigger('pointerdown')
+    expect(details.open).toBe(true)
+    document.body.dispatchEvent(new Event('pointerdown', { bubbles: true }))
+    expect(details.open).toBe(false)
+    details.open = true
+    await get('transport').find('summary').trigger('keydown', { key: 'Escape' })
+    expect(details.open).toBe(false)
   })
 })
 
@@ -191,6 +298,23 @@ describe('in a call', () => {
     const { screen } = mountRoom({ ...lobby, stage: 'connected', call: active, remotes: [remote(anna), remote(ben)] })
     expect(screen.findAll('[data-testid="remote-video"]')).toHaveLength(2)
     expect(screen.findAll('[data-testid="remote-name"]').map(name => name.text())).toEqual(['Anna Berg', 'Ben is muted'])
+  })
+
+  it('keeps the last picture, dimmed, of somebody whose connection is made anew', async () => {
+    const [before, after] = [new MediaStream(), new MediaStream()]
+    const show = (more: Parameters<typeof remote>[1]) => ({ remotes: [remote(anna, more)] })
+    const { get, session } = mountRoom({ ...lobby, stage: 'connected', call: active, ...show({ stream: before }) })
+    const video = () => get('remote-video').element as HTMLVideoElement
+    const dimmed = () => video().className.includes('brightness')
+    expect([video().srcObject, dimmed()]).toEqual([before, false])
+    for (const stream of [before, null, after]) {
+      session.show({ stage: 'reconnecting', ...show({ stream, state: 'reconnecting' }) })
+      await flushPromises()
+      expect([video().srcObject === before, dimmed()]).toEqual([true, true])
+    }
+    session.show({ stage: 'connected', ...show({ stream: after }) })
+    await flushPromises()
+    expect([video().srcObject === after, dimmed()]).toEqual([true, false])
   })
 
   it('shows the time and the path', () => {

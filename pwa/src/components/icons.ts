@@ -19,6 +19,7 @@ export const icons = {
   close: 'M6 6l12 12M18 6L6 18',
   sound: 'M4 9.5v5h3.5l4.5 4v-13l-4.5 4ZM15.5 9a4 4 0 0 1 0 6M18 6a8 8 0 0 1 0 12',
   alert: 'M12 4L2.5 20h19ZM12 10v4.5M12 17.2v.1',
+  info: 'M12 3a9 9 0 1 0 0 18a9 9 0 0 0 0-18ZM12 11v5M12 7.8v.1',
   edit: 'M4 20l1-4L16 5l3 3L8 19ZM14 7l3 3',
 } as const satisfies Record<string, string>
 

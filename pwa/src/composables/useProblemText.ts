@@ -10,6 +10,7 @@ const sameAs: Record<string, string> = {
   'too-many-rooms': 'server-busy',
   'too-many-streams': 'server-busy',
   'room-log-full': 'server-busy',
+  'storage-unavailable': 'server-busy',
   'draining': 'server-busy',
   'token-expired': 'token-revoked',
   'token-invalid': 'token-revoked',

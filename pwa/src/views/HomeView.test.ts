@@ -1,7 +1,9 @@
 import { enableAutoUnmount, flushPromises, mount } from '@vue/test-utils'
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createMemoryHistory, createRouter } from 'vue-router'
+import type { KeptCall } from '../call/view'
 import { useLocale } from '../composables/useLocale'
+import { keptCallKey, onlyOnce } from '../composables/useReturn'
 import { makeSessions, sessionsKey } from '../composables/useSessions'
 import { type FakeSession, fakeSession, outside } from '../testing/fakeSession'
 import HomeView from './HomeView.vue'
@@ -16,7 +18,7 @@ beforeEach(() => {
 })
 afterEach(() => { vi.unstubAllGlobals() })
 
-function open() {
+function open(kept: KeptCall | null = null) {
   const sessions = makeSessions(room => {
     const session = fakeSession({ ...outside, room })
     made.push(session)
@@ -24,7 +26,7 @@ function open() {
   })
   const blank = { template: '<p />' }
   const router = createRouter({ history: createMemoryHistory(), routes: [{ path: '/', component: blank }, { path: '/r/:room', name: 'room', component: blank }] })
-  const page = mount(HomeView, { attachTo: document.body, global: { plugins: [router], provide: { [sessionsKey as symbol]: sessions } } })
+  const page = mount(HomeView, { attachTo: document.body, global: { plugins: [router], provide: { [sessionsKey as symbol]: sessions, [keptCallKey as symbol]: onlyOnce(kept) } } })
   const field = (testid: string) => page.find(`[data-testid="${testid}"]`)
   const enter = async () => {
     await page.find('form').trigger('submit')
@@ -32,6 +34,54 @@ function open() {
   }
   return { page, router, sessions, field, enter }
 }
+
+describe('of the app that was killed in a call', () => {
+  const asked = () => {
+    let answer: (on: boolean) => void = () => undefined
+    const isOn = vi.fn((_signal: AbortSignal) => new Promise<boolean>(resolve => { answer = resolve }))
+    return { kept: { room: 'alm-hut', isOn }, isOn, answer: async (on: boolean) => { answer(on); await flushPromises() } }
+  }
+
+  it('goes straight back into the room, without a tap', async () => {
+    const { kept, answer } = asked()
+    const { page, router, field } = open(kept)
+    expect(page.text()).toContain('Taking you back to your call…')
+    expect(field('join').exists()).toBe(false)
+    await answer(true)
+    expect(router.currentRoute.value.path).toBe('/r/alm-hut')
+  })
+
+  it('is as ever where the call is over', async () => {
+    const { kept, answer } = asked()
+    const { page, router, field } = open(kept)
+    await answer(false)
+    expect(router.currentRoute.value.path).toBe('/')
+    expect(field('join').exists()).toBe(true)
+    expect(page.find('[data-testid="error"]').exists()).toBe(false)
+  })
+
+  it('says that it looks for the server, and lets the person stay', async () => {
+    vi.useFakeTimers()
+    const { kept, isOn, answer } = asked()
+    const { field, router } = open(kept)
+    await vi.advanceTimersByTimeAsync(1_900)
+    expect(field('link').exists()).toBe(false)
+    await vi.advanceTimersByTimeAsync(100)
+    expect(field('link').text()).toBe('Looking for the server…')
+    vi.useRealTimers()
+    await field('stay').trigger('click')
+    expect(isOn.mock.calls[0]![0].aborted).toBe(true)
+    expect(field('join').exists()).toBe(true)
+    await answer(true)
+    expect(router.currentRoute.value.path).toBe('/')
+  })
+
+  it('is asked once: later visits are the person’s own wish', () => {
+    const { kept } = asked()
+    const take = onlyOnce(kept)
+    expect([take(), take()]).toEqual([kept, null])
+  })
+})
 
 it('joins a pasted link in the same tap and hands the session on', async () => {
   const { field, enter, router, sessions } = open()
