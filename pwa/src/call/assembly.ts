@@ -38,7 +38,7 @@ export function assemble(room: string, environment: Environment, signal: AbortSi
     onLink: (link, problem) => incoming.handleLink(link, problem),
   }, signal)
   const { api, seats, outbox } = membership
-  const media: Media = new Media({ ...environment, onChange: () => course.handleMedia() })
+  const media: Media = new Media({ ...environment, onChange: () => course.handleMedia() }, signal)
   const comeback = new Comeback({ seats, media, clock }, signal)
   const serverTime = new ServerTime(clock)
   const ice = new IceServers(clock, () => api.iceServers())

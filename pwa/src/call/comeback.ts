@@ -66,11 +66,11 @@ export class Comeback {
 
   /** Keeps in the seat what a reload will ask for. Not to be called before the first `hello`, nor while restoring: then it is the seat that knows. */
   remember(call: CallId | null): void {
-    const { seats, clock, media: { tracks, local } } = this.#options
+    const { seats, clock, media: { wanted, local } } = this.#options
     const { seat } = seats
     if (!seat) return
     this.#lost = null
-    const now: Captured = { microphone: !tracks.audio ? 'none' : local.audio ? 'on' : 'off', camera: tracks.video ? 'on' : 'none', facing: local.facing }
+    const now: Captured = { ...wanted, facing: local.facing }
     if (seat.call !== call || !same(seat, now)) seats.update({ call, ...now, seenAtMs: call === null ? 0 : clock.now() })
     if (call === null) this.#stopSeeing()
     else this.#cancelSeen ??= this.#see()

@@ -1,9 +1,12 @@
-import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { systemClock } from '../protocol/clock'
 import { Media } from './media'
 import { FakeDevices, FakeStream, type FakeTrack } from './testing/fake-media'
 
 let devices: FakeDevices
 let media: Media
+let window: EventTarget
+let page: EventTarget & { visibilityState: DocumentVisibilityState }
 const onChange = vi.fn()
 const both = { audio: true, video: true }
 const audioSession = { type: 'auto' }
@@ -15,12 +18,17 @@ function make(options: Partial<ConstructorParameters<typeof Media>[0]> = {}): Me
     audioSession,
     isSecureContext: true,
     createStream: (tracks) => new FakeStream(tracks as unknown as FakeTrack[]) as unknown as MediaStream,
+    clock: systemClock,
+    window,
+    document: page,
     onChange,
     ...options,
-  })
+  }, new AbortController().signal)
 }
 beforeEach(() => {
   devices = new FakeDevices()
+  window = new EventTarget()
+  page = Object.assign(new EventTarget(), { visibilityState: 'visible' as const })
   onChange.mockReset()
   audioSession.type = 'auto'
   media = make()
@@ -230,9 +238,195 @@ describe('camera', () => {
   test('unplugged: it is off, and said so', async () => {
     await media.capture(both)
     onChange.mockReset()
-    devices.live.find((track) => track.kind === 'video')!.end()
+    devices.cameras = []
+    of('video').end()
     expect(media.local.video).toBe(false)
     expect(inStream()).toEqual(['audio'])
     expect(onChange).toHaveBeenCalled()
+  })
+})
+
+/** The one that is open. */
+const of = (kind: 'audio' | 'video') => devices.live.find((track) => track.kind === kind)!
+const settle = (ms = 10) => vi.advanceTimersByTimeAsync(ms)
+
+describe('the system takes a track', () => {
+  beforeEach(async () => {
+    vi.useFakeTimers()
+    await Promise.all([media.capture(both), settle()])
+    onChange.mockReset()
+  })
+  afterEach(() => vi.useRealTimers())
+  const show = (visibilityState: DocumentVisibilityState) => {
+    page.visibilityState = visibilityState
+    page.dispatchEvent(new Event('visibilitychange'))
+  }
+
+  test.each(['audio', 'video'] as const)('%s that ended is captured again', async (kind) => {
+    const before = of(kind)
+    before.end()
+    expect(media.local[kind]).toBe(false)
+    await settle()
+    expect(devices.requests).toHaveLength(2)
+    expect(media.tracks[kind]).toBe(of(kind))
+    expect(media.local[kind]).toBe(true)
+    expect(inStream()).toEqual(['audio', 'video'])
+  })
+
+  test('both in one request', async () => {
+    for (const track of devices.live) track.end()
+    await settle()
+    expect(devices.requests).toHaveLength(2)
+    expect(live()).toEqual(['audio', 'video'])
+  })
+
+  test('muted, it comes back muted', async () => {
+    media.setMuted(true)
+    of('audio').end()
+    expect(media.wanted).toEqual({ microphone: 'off', camera: 'on' })
+    await settle()
+    expect(of('audio').enabled).toBe(false)
+    expect(media.local.audio).toBe(false)
+  })
+
+  test('with the camera that it was, and the way it faced', async () => {
+    await Promise.all([media.flip(), settle()])
+    of('video').end()
+    await settle()
+    expect(of('video').settings.deviceId).toBe('back')
+    expect(media.local.facing).toBe('environment')
+  })
+
+  test('another camera where that one is gone', async () => {
+    devices.cameras.shift()
+    of('video').end()
+    await settle()
+    expect(of('video').settings.deviceId).toBe('back')
+  })
+
+  test('in the background nothing is asked for; it is when the page comes to the front', async () => {
+    page.visibilityState = 'hidden'
+    of('audio').end()
+    await settle(60_000)
+    expect(devices.requests).toHaveLength(1)
+    expect(media.wanted).toEqual({ microphone: 'on', camera: 'on' }) // what a reload has to bring back
+    show('visible')
+    await settle()
+    expect(media.local.audio).toBe(true)
+  })
+
+  test.each([
+    ['another device appears', () => devices.dispatchEvent(new Event('devicechange'))],
+    ['the page is shown again', () => window.dispatchEvent(new Event('pageshow'))],
+  ])('where it cannot be had: once more when %s', async (_, happens) => {
+    devices.microphones = []
+    of('audio').end()
+    await settle(60_000)
+    expect(devices.requests).toHaveLength(2)
+    devices.microphones = ['headset']
+    happens()
+    await settle()
+    expect(media.local.audio).toBe(true)
+  })
+
+  test('silenced for a moment at the start, as iOS does, is nothing', async () => {
+    of('audio').setMuted(true)
+    await settle(1_400)
+    of('audio').setMuted(false)
+    await settle(5_000)
+    expect(devices.requests).toHaveLength(1)
+    expect(onChange).not.toHaveBeenCalled()
+  })
+
+  test('silenced for longer: captured again, and the old one let go', async () => {
+    const before = of('audio')
+    before.setMuted(true)
+    await settle(1_500)
+    expect(onChange).toHaveBeenCalled()
+    await settle()
+    expect(media.tracks.audio).not.toBe(before)
+    expect(before.readyState).toBe('ended')
+    expect(media.local.audio).toBe(true)
+    expect(live()).toEqual(['audio', 'video'])
+  })
+
+  test('a camera that can be open only once is let go before', async () => {
+    of('video').setMuted(true)
+    await settle(1_600)
+    expect(media.local.video).toBe(true)
+    expect(live()).toEqual(['audio', 'video'])
+  })
+
+  test('silent again and again: asked for once, told truly, until it sounds by itself', async () => {
+    devices.silenced = true
+    of('audio').setMuted(true)
+    await settle(30_000)
+    expect(devices.requests).toHaveLength(2)
+    expect(media.local.audio).toBe(false)
+    of('audio').setMuted(false)
+    expect(media.local.audio).toBe(true)
+  })
+
+  test('silenced when the page comes to the front: at once', async () => {
+    page.visibilityState = 'hidden'
+    of('audio').setMuted(true)
+    await settle(1_000)
+    show('visible')
+    await settle()
+    expect(devices.requests).toHaveLength(2)
+    expect(media.local.audio).toBe(true)
+  })
+
+  test('the permission taken back is an answer', async () => {
+    devices.denied.add('video')
+    of('video').end()
+    await settle()
+    expect(devices.requests).toHaveLength(2)
+    show('visible')
+    await settle()
+    expect(devices.requests).toHaveLength(2)
+    expect(media.wanted).toEqual({ microphone: 'on', camera: 'none' })
+  })
+
+  test('of both only one can be had', async () => {
+    devices.cameras = []
+    for (const track of devices.live) track.end()
+    await settle()
+    expect(live()).toEqual(['audio'])
+    expect(media.wanted).toEqual({ microphone: 'on', camera: 'on' })
+  })
+
+  test('a tap asks as well, and means: on', async () => {
+    devices.silenced = true
+    of('audio').setMuted(true)
+    await settle(2_000)
+    devices.silenced = false
+    await Promise.all([media.toggleMic(), settle()])
+    expect(media.local.audio).toBe(true)
+    expect(live()).toEqual(['audio', 'video'])
+  })
+
+  test('never beside another capture', async () => {
+    devices.delayMs = 100
+    const flipping = media.flip()
+    await settle(50)
+    of('audio').end()
+    await settle(40)
+    expect(devices.requests).toHaveLength(2)
+    await Promise.all([flipping, settle(200)])
+    expect(devices.requests).toHaveLength(3)
+    expect(live()).toEqual(['audio', 'video'])
+  })
+
+  test('not after all was let go', async () => {
+    devices.microphones = []
+    of('audio').end()
+    await settle()
+    media.release()
+    devices.microphones = ['mic']
+    show('visible')
+    await settle(5_000)
+    expect(live()).toEqual([])
+    expect(media.wanted).toEqual({ microphone: 'none', camera: 'none' })
   })
 })

@@ -1,15 +1,12 @@
 // The single owner of camera and microphone. Everything captured is captured here, one request at a time (iOS mutes a
 // first capture when a second begins, Android cannot open two cameras), and release() ends all of it.
-import type { AudioSession } from './environment'
+import type { Environment } from './environment'
+import { Interruptions } from './interruptions'
 import { captureProblem, insecure, type CaptureContext } from './problems'
 import type { Capture, Local, Problem } from './view'
 
-export interface MediaOptions {
-  mediaDevices: MediaDevices | null
-  permissions: Pick<Permissions, 'query'> | null
-  audioSession: AudioSession | null
-  isSecureContext: boolean
-  createStream(tracks: readonly MediaStreamTrack[]): MediaStream
+export interface MediaOptions extends Pick<Environment,
+  'mediaDevices' | 'permissions' | 'audioSession' | 'isSecureContext' | 'createStream' | 'clock' | 'window' | 'document'> {
   /** After every change of `local`. */
   onChange(): void
 }
@@ -18,6 +15,12 @@ export interface MediaOptions {
 export interface Tracks {
   readonly audio: MediaStreamTrack | null
   readonly video: MediaStreamTrack | null
+}
+
+/** What the person wants captured, also while the system does not let us have it. */
+export interface Wanted {
+  readonly microphone: 'none' | 'on' | 'off'
+  readonly camera: 'none' | 'on'
 }
 
 type Facing = Local['facing']
@@ -32,13 +35,23 @@ export class Media {
   #muted = false
   #facing: Facing = 'user'
   #cameras = 0
+  /** What was captured last by each kind, to have the same again. */
+  readonly #devices: Record<keyof Tracks, string> = { audio: '', video: '' }
+  readonly #interruptions: Interruptions
+  #retaking = false
   /** Serial queue of captures. */
   #busy: Promise<unknown> = Promise.resolve()
   /** Raised by release(): what was being captured before it is stopped on arrival. */
   #generation = 0
 
-  constructor(options: MediaOptions) {
+  constructor(options: MediaOptions, signal: AbortSignal) {
     this.#options = options
+    this.#interruptions = new Interruptions({
+      ...options,
+      onEnded: (kind) => this.#drop(kind),
+      onChange: () => options.onChange(),
+      onChance: () => void this.#retakeLater(),
+    }, signal)
   }
 
   get tracks(): Tracks {
@@ -49,11 +62,18 @@ export class Media {
     const { audio, video } = this.#tracks
     return {
       stream: this.#stream,
-      audio: audio !== null && !this.#muted,
-      video: video !== null,
+      audio: audio !== null && !this.#muted && !this.#interruptions.has('audio'),
+      video: video !== null && !this.#interruptions.has('video'),
       facing: this.#facing,
       canFlip: video !== null && this.#cameras > 1,
     }
+  }
+
+  get wanted(): Wanted {
+    const { audio, video } = this.#tracks
+    const microphone = audio !== null || this.#interruptions.has('audio')
+    const camera = video !== null || this.#interruptions.has('video')
+    return { microphone: !microphone ? 'none' : this.#muted ? 'off' : 'on', camera: camera ? 'on' : 'none' }
   }
 
   /**
@@ -84,19 +104,20 @@ export class Media {
     this.#facing = facing
   }
 
+  /** One that the system has silenced is off to everybody, so a tap can only mean: on. */
   async toggleMic(): Promise<Problem | null> {
-    if (this.#tracks.audio) {
+    if (this.#tracks.audio && !this.#interruptions.has('audio')) {
       this.setMuted(!this.#muted)
       return null
     }
     this.#muted = false
-    return this.#exclusively((generation) => this.#request(generation, { audio: true, video: false }, {}))
+    return this.#exclusively((generation) => this.#retake(generation, { audio: true, video: false }))
   }
 
   /** Off stops the camera for real, light included; on captures anew. */
   toggleCamera(): Promise<Problem | null> {
     return this.#exclusively(async (generation) => {
-      if (!this.#tracks.video) return this.#request(generation, { audio: false, video: true }, this.#anyCamera())
+      if (!this.#tracks.video || this.#interruptions.has('video')) return this.#retake(generation, { audio: false, video: true })
       this.#stop('video')
       return null
     })
@@ -151,11 +172,50 @@ export class Media {
     return problem
   }
 
+  /** What the system took from us, after all else that was asked for. */
+  async #retakeLater(): Promise<void> {
+    if (this.#retaking) return
+    this.#retaking = true
+    await this.#exclusively(async (generation) => {
+      this.#retaking = false
+      const { audio, video } = this.#interrupted
+      const problem = await this.#retake(generation, { audio, video })
+      if (problem && audio && video) for (const kind of ['audio', 'video'] as const) await this.#retakeOrLeave(generation, kind)
+      else if (problem) this.#leaveIfDenied(problem, audio ? 'audio' : 'video')
+      return null
+    })
+    this.#retaking = false
+  }
+
+  async #retakeOrLeave(generation: number, kind: keyof Tracks): Promise<void> {
+    const problem = await this.#retake(generation, { audio: kind === 'audio', video: kind === 'video' })
+    if (problem) this.#leaveIfDenied(problem, kind)
+  }
+
+  /** A person who takes the permission back is not asked again and again: it is off then, as if they had said so. */
+  #leaveIfDenied({ code }: Problem, kind: keyof Tracks): void {
+    if (code === 'camera-denied' || code === 'microphone-denied') this.#stop(kind)
+  }
+
+  get #interrupted(): Capture {
+    return { audio: this.#interruptions.has('audio'), video: this.#interruptions.has('video') }
+  }
+
+  /** The same devices once more. An old track goes when the new one is there, or before, where a camera can be open only once. */
+  async #retake(generation: number, kinds: Capture): Promise<Problem | null> {
+    if (!kinds.audio && !kinds.video) return null
+    const again = () => this.#request(generation, kinds, { ...this.#anyCamera(), ...preferring(this.#devices.video) }, preferring(this.#devices.audio))
+    const problem = await again()
+    if (!problem || !kinds.video || !this.#tracks.video) return problem
+    this.#drop('video')
+    return again()
+  }
+
   #anyCamera(): MediaTrackConstraints {
     return { facingMode: this.#facing }
   }
 
-  async #request(generation: number, kinds: Capture, camera: MediaTrackConstraints): Promise<Problem | null> {
+  async #request(generation: number, kinds: Capture, camera: MediaTrackConstraints, sound: MediaTrackConstraints = {}): Promise<Problem | null> {
     const { mediaDevices, audioSession } = this.#options
     if (generation !== this.#generation) return null
     if (!mediaDevices) return insecure
@@ -163,7 +223,7 @@ export class Media {
     if (audioSession && kinds.audio) audioSession.type = 'play-and-record'
     try {
       const stream = await mediaDevices.getUserMedia({
-        ...(kinds.audio && { audio: microphone }),
+        ...(kinds.audio && { audio: { ...microphone, ...sound } }),
         ...(kinds.video && { video: { ...picture, ...camera } }),
       })
       if (generation === this.#generation) this.#add(stream.getTracks())
@@ -176,26 +236,30 @@ export class Media {
 
   #add(tracks: readonly MediaStreamTrack[]): void {
     for (const track of tracks) {
-      track.addEventListener('ended', () => this.#handleEnded(track))
-      if (track.kind === 'audio') track.enabled = !this.#muted
-      this.#tracks = track.kind === 'audio' ? { ...this.#tracks, audio: track } : { ...this.#tracks, video: track }
+      const kind = track.kind === 'audio' ? 'audio' : 'video'
+      const before = this.#tracks[kind]
+      if (kind === 'audio') track.enabled = !this.#muted
+      this.#tracks = { ...this.#tracks, [kind]: track }
+      this.#devices[kind] = track.getSettings().deviceId ?? ''
+      before?.stop()
+      this.#interruptions.watch(kind, track)
     }
     this.#changed()
     if (this.#tracks.video) void this.#listCameras() // not awaited: Firefox answers only while it has the focus
   }
 
+  /** By our own will. */
   #stop(kind: keyof Tracks): void {
+    this.#interruptions.forget(kind)
+    this.#drop(kind)
+  }
+
+  #drop(kind: keyof Tracks): void {
     const track = this.#tracks[kind]
     if (!track) return
     track.stop()
     this.#tracks = { ...this.#tracks, [kind]: null }
     this.#changed()
-  }
-
-  /** Unplugged, or the permission was taken back; stop() of ours does not fire this. */
-  #handleEnded(track: MediaStreamTrack): void {
-    if (track === this.#tracks.audio) this.#stop('audio')
-    if (track === this.#tracks.video) this.#stop('video')
   }
 
   /** A new stream for every new set of tracks: Safari's video elements miss tracks that are swapped inside one. */
@@ -239,4 +303,9 @@ export class Media {
       return undefined // not every browser knows these names
     }
   }
+}
+
+/** The device of before, if it is still there; another else. */
+function preferring(deviceId: string): MediaTrackConstraints {
+  return deviceId ? { deviceId: { ideal: deviceId } } : {}
 }

@@ -53,18 +53,20 @@ export class FakeStream {
 }
 
 interface Constraints {
-  audio?: object
-  video?: { facingMode?: string | { exact: string }, deviceId?: { exact: string } }
+  audio?: { deviceId?: { ideal?: string } }
+  video?: { facingMode?: string | { exact: string }, deviceId?: { exact?: string, ideal?: string } }
 }
 
 /** A phone: a microphone and two cameras, of which one can be open at a time. */
-export class FakeDevices {
+export class FakeDevices extends EventTarget {
   cameras = [{ deviceId: 'front', facingMode: 'user' }, { deviceId: 'back', facingMode: 'environment' }]
   microphones = ['mic']
   /** The person says no to these. */
   denied = new Set<'audio' | 'video'>()
   /** Held by another program. */
   taken = new Set<string>()
+  /** What is captured is silenced by the system from the start. */
+  silenced = false
   /** How long the person, or the hardware, takes. */
   delayMs = 0
   readonly requests: Constraints[] = []
@@ -83,6 +85,7 @@ export class FakeDevices {
     if (audio && !this.microphones[0]) throw new DOMException('none', 'NotFoundError')
     if (video) tracks.push(this.#open(video))
     if (audio) tracks.push(new FakeTrack('audio', { deviceId: 'mic' }))
+    for (const track of tracks) track.muted = this.silenced
     this.captured.push(...tracks)
     return new FakeStream(tracks)
   }
@@ -98,8 +101,9 @@ export class FakeDevices {
     const [first] = this.cameras
     if (!first) throw new DOMException('none', 'NotFoundError')
     const exact = typeof facingMode === 'object' ? facingMode.exact : undefined
-    const camera = this.cameras.find((each) => each.deviceId === deviceId?.exact || each.facingMode === (exact ?? facingMode))
-    if (!camera && (exact || deviceId)) throw new DOMException('no such camera', 'OverconstrainedError')
+    const ideal = this.cameras.find((each) => each.deviceId === deviceId?.ideal)
+    const camera = ideal ?? this.cameras.find((each) => each.deviceId === deviceId?.exact || each.facingMode === (exact ?? facingMode))
+    if (!camera && (exact || deviceId?.exact)) throw new DOMException('no such camera', 'OverconstrainedError')
     const chosen = camera ?? first
     if (this.taken.has(chosen.deviceId)) throw new DOMException('in use', 'NotReadableError')
     if (this.live.some((track) => track.kind === 'video')) throw new DOMException('one camera at a time', 'NotReadableError')
