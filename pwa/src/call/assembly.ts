@@ -31,8 +31,9 @@ export interface Assembly {
 /** Aborting `signal` ends what listens and what waits. */
 export function assemble(room: string, environment: Environment, signal: AbortSignal): Assembly {
   const { clock, uuid } = environment
+  const serverTime = new ServerTime(clock)
   const membership: Membership = new Membership({
-    room, environment, words: [readyWord],
+    room, environment, serverTime, words: [readyWord],
     onJoined: (joined) => incoming.handleJoined(joined),
     onEvent: (event) => incoming.handleEvent(event),
     onLink: (link, problem) => incoming.handleLink(link, problem),
@@ -40,7 +41,6 @@ export function assemble(room: string, environment: Environment, signal: AbortSi
   const { api, seats, outbox } = membership
   const media: Media = new Media({ ...environment, onChange: () => course.handleMedia() }, signal)
   const comeback = new Comeback({ seats, media, clock }, signal)
-  const serverTime = new ServerTime(clock)
   const ice = new IceServers(clock, () => api.iceServers())
   const conference: Conference = new Conference({
     environment, outbox, ice,
@@ -59,6 +59,7 @@ export function assemble(room: string, environment: Environment, signal: AbortSi
   const board: Board = new Board((problem) => look({
     room,
     link: membership.link,
+    rung: membership.rung,
     callMoved: comeback.moved,
     state: course.state,
     roster: incoming.roster,

@@ -1,8 +1,8 @@
 // What the browser gives us, in one place, so that tests give something else.
 import { systemClock, uuid, type Clock } from '../protocol/clock'
 import { consoleDebug, type DebugLog } from '../protocol/decode'
+import type { EventSourceLike } from '../protocol/eventsource'
 import type { SeatStorage } from '../protocol/seat'
-import type { EventSourceLike } from '../protocol/stream'
 import type { NetworkInformation } from './network'
 import { seatStorage, sharedStorage } from './storage'
 

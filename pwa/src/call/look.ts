@@ -5,7 +5,7 @@ import type { Roster } from './roster'
 import { canAccept, isMine, outcomeOf, stageOf, type CallState } from './state'
 import type { Remote, RoomView } from './view'
 
-interface Parts extends Pick<RoomView, 'room' | 'link' | 'callMoved' | 'local' | 'connectedAtMs' | 'problem'> {
+interface Parts extends Pick<RoomView, 'room' | 'link' | 'rung' | 'callMoved' | 'local' | 'connectedAtMs' | 'problem'> {
   readonly state: CallState
   readonly roster: Roster
   readonly company: Company
@@ -14,10 +14,9 @@ interface Parts extends Pick<RoomView, 'room' | 'link' | 'callMoved' | 'local' |
   readonly remotes: readonly Connection[]
 }
 
-export function look({ room, link, callMoved, local, connectedAtMs, problem, state, roster, company, capacity, remotes }: Parts): RoomView {
+export function look({ room, link, rung, callMoved, local, connectedAtMs, problem, state, roster, company, capacity, remotes }: Parts): RoomView {
   return {
-    room, link, callMoved, local, connectedAtMs, problem,
-    rung: link === 'online' ? 'sse' : null,
+    room, link, rung, callMoved, local, connectedAtMs, problem,
     stage: stageOf(state),
     self: roster.self,
     others: roster.others,

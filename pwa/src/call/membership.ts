@@ -1,23 +1,30 @@
 // Being in a room: the seat, its tokens, the event stream in and the outbox out. Knows nothing of calls.
 import { Api, ApiProblem } from '../protocol/api'
 import { Claim } from '../protocol/claim'
+import type { ServerTime } from '../protocol/clock'
 import type { StreamEvent } from '../protocol/decode'
+import { EventSourceTransport } from '../protocol/eventsource'
+import { LongPollTransport } from '../protocol/long-poll'
 import { Outbox } from '../protocol/outbox'
-import { retrying } from '../protocol/retry'
+import { PostStreamTransport } from '../protocol/post-stream'
+import { Nudge, retrying } from '../protocol/retry'
+import { RungMemory } from '../protocol/rung-memory'
 import { keepRenewed, SeatKeeper } from '../protocol/seat'
 import { EventStream, type StreamState } from '../protocol/stream'
 import type { Joined } from '../protocol/types'
 import type { Environment } from './environment'
-import type { JoinOptions, Link } from './view'
+import { watchNetwork } from './network'
+import type { JoinOptions, Link, Rung } from './view'
 
 export interface MembershipOptions {
   room: string
   environment: Environment
+  serverTime: ServerTime
   /** Words of the app's own that peers say to each other. */
   words: readonly string[]
   onJoined(joined: Joined): void
   onEvent(event: StreamEvent): void
-  /** With `gone` and a problem: why. */
+  /** Also when events travel by another rung. With `gone` and a problem: why. */
   onLink(link: Link, problem: ApiProblem | null): void
 }
 
@@ -28,18 +35,25 @@ export class Membership {
   readonly #options: MembershipOptions
   readonly #stream: EventStream
   readonly #claim: Claim
+  readonly #nudge = new Nudge()
   #link: Link = 'outside'
+  #rung: Rung | null = null
   #heartbeatSeconds = 10
-  /** Ends token renewal of the present stay. */
+  /** Ends the way back to a kept seat, and then token renewal of the present stay. */
   #stay = new AbortController()
 
   constructor(options: MembershipOptions, signal: AbortSignal) {
-    const { room, environment, words, onEvent } = options
+    const { room, environment, serverTime } = options
     const { clock, log } = environment
     this.#options = options
     this.seats = new SeatKeeper(environment.storage, room)
     this.#claim = new Claim(environment.shared, environment.uuid())
-    this.api = new Api({ fetch: environment.fetch, clock, room, token: () => this.seats.seat?.token ?? null })
+    this.api = new Api({
+      fetch: environment.fetch, clock, room,
+      token: () => this.seats.seat?.token ?? null,
+      onShortReply: (at) => serverTime.learnShort(at),
+      onCall: (call) => this.#stream.expect(call),
+    })
     this.outbox = new Outbox({
       clock,
       uuid: environment.uuid,
@@ -47,17 +61,17 @@ export class Membership {
       onDropped: ({ type, to }, problem) => log('outbox: the server will not take a message', { type, to, code: problem.code }),
       onRefused: (problem) => this.#lose(problem),
     })
-    this.#stream = new EventStream({
-      clock, log, words, onEvent,
-      connect: (lastEventId) => environment.openEventSource(this.api.streamUrl(this.seats.seat?.streamToken ?? '', lastEventId)),
-      probe: (lastEventId, aborted) => this.api.probe(lastEventId, aborted),
-      onState: (state) => this.#handleStream(state),
-    })
+    this.#stream = this.#makeStream()
     this.#watchPage(signal)
   }
 
   get link(): Link {
     return this.#link
+  }
+
+  /** By what events travel; null unless `online`. */
+  get rung(): Rung | null {
+    return this.#link === 'online' ? this.#rung : null
   }
 
   /** Takes a seat, or the one that is kept if it is still good. Throws the ApiProblem that kept us out. */
@@ -72,14 +86,21 @@ export class Membership {
     }
   }
 
-  /** Goes back to the kept seat. If that is worth nothing any more we stay `outside`, to join. Throws where the server is out of reach. */
+  /**
+   * Goes back to the kept seat, however long the server is out of reach. If the seat is worth nothing any more we stay
+   * `outside`, to join. Throws the ApiProblem of any other refusal.
+   */
   async resume(): Promise<void> {
     if (!this.seats.seat) return
     this.#claim.make(this.seats.seat.peer)
     this.#become('joining')
+    this.#stay = new AbortController()
+    const { signal } = this.#stay
     try {
-      this.#enter(await retrying(() => this.api.join({}), { clock: this.#options.environment.clock, giveUpAfterMs: 15_000 }))
+      const joined = await retrying((attempt) => this.api.join({}, attempt), { clock: this.#options.environment.clock, signal, nudge: this.#nudge })
+      if (!signal.aborted) this.#enter(joined)
     } catch (error) {
+      if (signal.aborted) return
       this.#become('outside')
       if (!(error instanceof ApiProblem) || error.status !== 401) throw error
       this.seats.forget()
@@ -114,6 +135,22 @@ export class Membership {
     this.#stay.abort()
     this.#stream.stop()
     this.outbox.drop(() => true)
+  }
+
+  #makeStream(): EventStream {
+    const { environment: { clock, log, shared, openEventSource }, serverTime, words, onEvent } = this.#options
+    const { api, seats } = this
+    return new EventStream({
+      clock, onEvent,
+      time: serverTime,
+      transports: {
+        'sse': new EventSourceTransport({ log, words, connect: (lastEventId) => openEventSource(api.streamUrl(seats.seat?.streamToken ?? '', lastEventId)) }),
+        'post-stream': new PostStreamTransport({ log, request: (lastEventId, aborted) => api.openStream(lastEventId, aborted) }),
+        'long-poll': new LongPollTransport({ log, clock, poll: (request) => api.poll(request) }),
+      },
+      memory: new RungMemory(shared, clock),
+      onState: (state) => this.#handleStream(state),
+    })
   }
 
   async #takeSeat(body: { name?: string, passcode?: string }): Promise<Joined> {
@@ -154,14 +191,21 @@ export class Membership {
     switch (state.name) {
       case 'connecting': return this.#become(this.#link === 'joining' ? 'joining' : 'reconnecting')
       case 'open':
-        this.outbox.nudge()
-        return this.#become('online')
+        if (this.#link !== 'online') this.outbox.nudge()
+        return this.#travelBy(state.rung)
       case 'reconnecting': return this.#become('reconnecting')
       case 'replaced': return this.#yield()
       case 'left': return this.#lose(null)
       case 'refused': return this.#lose(state.problem)
       default: state satisfies never
     }
+  }
+
+  #travelBy(rung: Rung): void {
+    const isNews = this.#link === 'online' && this.#rung !== rung
+    this.#rung = rung
+    if (isNews) this.#options.onLink('online', null)
+    else this.#become('online')
   }
 
   /** The room has no seat for us any more. */
@@ -189,22 +233,25 @@ export class Membership {
   }
 
   #watchPage(signal: AbortSignal): void {
-    const { window, document } = this.#options.environment
+    const { environment } = this.#options
+    const { window } = environment
     const yieldIfElsewhere = () => { if (this.#isElsewhere) this.#yield() }
-    const wake = () => {
-      yieldIfElsewhere()
-      this.outbox.nudge()
-      this.#stream.reopen() // does nothing once we gave way
-    }
-    // iOS kills sockets of a hidden page without an error and lets readyState say OPEN: start over whenever we wake up.
-    window.addEventListener('online', wake, { signal })
     window.addEventListener('storage', yieldIfElsewhere, { signal })
     window.addEventListener('pageshow', (event) => {
       if (!(event as PageTransitionEvent).persisted) return
       if (this.seats.seat && this.#link !== 'replaced') this.#claim.make(this.seats.seat.peer) // the person came back to this page: as if it were opened anew
-      wake()
     }, { signal })
-    document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'visible') wake() }, { signal })
+    watchNetwork({
+      ...environment,
+      // iOS kills sockets of a hidden page without an error and lets readyState say OPEN: start over whenever we wake up.
+      onWake: () => {
+        yieldIfElsewhere()
+        this.#nudge.give()
+        this.outbox.nudge()
+        this.#stream.reopen() // does nothing once we gave way
+      },
+      onChange: () => this.#stream.networkChanged(),
+    }, signal)
     window.addEventListener('pagehide', () => this.#sayAway(), { signal })
     signal.addEventListener('abort', () => {
       this.stop()

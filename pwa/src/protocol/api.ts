@@ -151,10 +151,6 @@ export class Api {
     return answer
   }
 
-  async probe(lastEventId: EventId, signal: AbortSignal): Promise<void> {
-    await this.poll({ lastEventId, waitSeconds: 0, timeoutMs: usualTimeoutMs, signal })
-  }
-
   #events({ lastEventId, ...more }: { lastEventId: EventId, waitSeconds?: string, access_token?: string }): string {
     return `${this.#room}/events?${new URLSearchParams({ ...more, ...(lastEventId !== '' && { lastEventId }) })}`
   }

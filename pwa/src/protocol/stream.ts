@@ -1,196 +1,154 @@
-// The event stream by native EventSource: kept open for ever, resumed by id, each event handed on exactly once.
-// Order and repeats are dealt with here and nowhere else.
-import { ApiProblem } from './api'
-import { Backoff } from './backoff'
-import type { Clock } from './clock'
-import { consoleDebug, decodeText, type DebugLog, type Hello, type StreamEvent } from './decode'
-import type { EventId } from './types'
-
-/** What we use of EventSource (WHATWG HTML §9.2). */
-export interface EventSourceLike extends EventTarget {
-  readonly readyState: number
-  close(): void
-}
-
-/** EventSource.CLOSED: the browser has given up, which it does on any status but 200, without saying which. */
-const closed = 2
+// The event stream: kept open for ever, resumed by id, whatever way the events travel at the moment. Each is handed on once
+// and in its place: order.ts sees to that, and ways.ts to how they come.
+import type { ApiProblem } from './api'
+import type { Clock, ServerTime } from './clock'
+import type { Hello, StreamEvent } from './decode'
+import { Order } from './order'
+import type { RungMemory } from './rung-memory'
+import type { Rung, Transport } from './transport'
+import type { Call, EventId } from './types'
+import { Ways, type Way } from './ways'
 
 /**
- * How the stream stands. `replaced`, `left` and `refused` are final until start() is called again: another page of
- * this peer took over, the peer left the room, or the server will not have us (and `problem` says why).
+ * How the stream stands; `rung` is by what events travel. `replaced`, `left` and `refused` are final until start() is called
+ * again: another page of this peer took over, the peer left the room, or the server will not have us (and `problem` says why).
  */
 export type StreamState =
-  | { name: 'connecting' } | { name: 'open' } | { name: 'reconnecting' }
+  | { name: 'connecting' } | { name: 'open', rung: Rung } | { name: 'reconnecting' }
   | { name: 'replaced' } | { name: 'left' } | { name: 'refused', problem: ApiProblem }
 
 export interface StreamOptions {
   clock: Clock
-  connect(lastEventId: EventId): EventSourceLike
-  /** One long-poll that does not wait; rejects with the ApiProblem that EventSource keeps to itself. */
-  probe(lastEventId: EventId, signal: AbortSignal): Promise<void>
-  /** Words of the app's own to listen for: EventSource hands named events only to whoever knows their name. */
-  words?: readonly string[]
+  time: ServerTime
+  transports: Readonly<Record<Rung, Transport>>
+  memory: Pick<RungMemory, 'rung'>
   onEvent(event: StreamEvent): void
+  /** On every change. */
   onState(state: StreamState): void
-  log?: DebugLog
 }
 
-const contractTypes = ['hello', 'heartbeat', 'goodbye', 'reset', 'peer-joined', 'peer-updated', 'peer-left', 'call', 'offer', 'answer', 'candidate']
-
-/** An event may be late by so many heartbeats before the stream counts as dead: phones kill sockets without a word. */
-const patienceHeartbeats = 2.5
-
-/** Ids are opaque, so a repeat is known by memory alone. More than a replay after a short cut can hold. */
-const rememberedIds = 4_096
+/** An event that a request of ours caused may come after the answer, but hardly so much later. */
+const echoMs = 1_500
 
 export class EventStream {
   readonly #options: StreamOptions
-  readonly #backoff: Backoff
-  readonly #seen = new Set<EventId>()
-  #lastEventId: EventId = ''
-  #heartbeatMs = 10_000
-  #source: EventSourceLike | null = null
-  #probing: AbortController | null = null
-  #cancelTimer: (() => void) | null = null
+  readonly #order = new Order()
+  readonly #ways: Ways
+  #state: StreamState | null = null
   #running = false
+  /** How many events had been taken when the stream was last asked for. */
+  #takenAtOpen = 0
+  /** As it was last told. */
+  #call: Pick<Call, 'id' | 'revision'> | null = null
 
   constructor(options: StreamOptions) {
+    const { clock, time, transports, memory } = options
     this.#options = options
-    this.#backoff = new Backoff(options.clock)
+    this.#ways = new Ways({
+      clock, time, transports, memory,
+      order: this.#order,
+      onOpen: () => { this.#takenAtOpen = this.#order.taken },
+      onEvent: (event, way) => this.#handle(event, way),
+      onChange: (lost) => this.#report(lost),
+      onRefused: (problem) => this.#end({ name: 'refused', problem }),
+    })
   }
 
-  /** Where a new stream would go on from. */
+  /** Where a new connection would go on from. */
   get lastEventId(): EventId {
-    return this.#lastEventId
+    return this.#order.position
   }
 
   /** Opens the stream after `lastEventId` (of the join answer), or takes it back after `replaced`. */
   start(lastEventId: EventId, heartbeatSeconds: number): void {
-    this.#lastEventId = lastEventId
-    this.#heartbeatMs = heartbeatSeconds * 1_000
+    this.#order.begin(lastEventId)
     this.#running = true
-    this.#options.onState({ name: 'connecting' })
-    this.reopen()
+    this.#become({ name: 'connecting' })
+    this.#ways.start(heartbeatSeconds)
   }
 
   /** Closes what there is and opens anew from the last id, at once. For when the page wakes up: readyState lies then. */
   reopen(): void {
-    if (!this.#running) return
-    this.#disconnect()
-    this.#backoff.reset()
-    this.#connect()
+    if (this.#running) this.#ways.reopen()
   }
 
   /** Closes without forgetting the position; reopen() goes on from there. */
   pause(): void {
-    this.#disconnect()
+    this.#ways.close()
   }
 
   stop(): void {
     this.#running = false
-    this.#disconnect()
+    this.#ways.close()
   }
 
-  #connect(): void {
-    const source = this.#options.connect(this.#lastEventId)
-    this.#source = source
-    for (const type of [...contractTypes, ...this.#options.words ?? []]) {
-      source.addEventListener(type, (event) => {
-        if (source === this.#source) this.#handleText((event as MessageEvent<unknown>).data)
-      })
+  /** Another network: what was held back on the last one may get through on this one. */
+  networkChanged(): void {
+    if (this.#running) this.#ways.networkChanged()
+  }
+
+  /** A request of ours left the call like this, which is told to everyone in the room, us too. If it is not, something is wrong. */
+  expect(call: Call): void {
+    const isTold = () => this.#call?.id === call.id && this.#call.revision >= call.revision
+    if (!this.#running || isTold()) return
+    this.#options.clock.after(echoMs, () => { if (this.#running && !isTold()) this.#ways.suspect() })
+  }
+
+  /** Returns whether the event was new. */
+  #handle(event: StreamEvent, way: Way): boolean {
+    switch (event.type) {
+      case 'hello': this.#handleHello(event, way); return false
+      case 'goodbye': this.#handleGoodbye(event, way); return false
+      case 'heartbeat':
+      case 'reset': this.#options.onEvent(event); return false
+      default:
+        if (!this.#order.take(event.id)) return false
+        if (event.type === 'call') this.#call = event.call
+        this.#options.onEvent(event)
+        return true
     }
-    source.addEventListener('error', () => {
-      if (source === this.#source) this.#handleError(source.readyState === closed)
-    })
-    this.#watch()
   }
 
-  #disconnect(): void {
-    this.#cancelTimer?.()
-    this.#cancelTimer = null
-    this.#probing?.abort()
-    this.#probing = null
-    this.#source?.close()
-    this.#source = null
-  }
-
-  /** Restarts the watchdog; every event does, heartbeats above all. */
-  #watch(): void {
-    this.#cancelTimer?.()
-    this.#cancelTimer = this.#options.clock.after(this.#heartbeatMs * patienceHeartbeats, () => this.#retry())
-  }
-
-  #retry(atLeastMs = 0): void {
-    this.#disconnect()
-    this.#options.onState({ name: 'reconnecting' })
-    this.#cancelTimer = this.#options.clock.after(this.#backoff.next(atLeastMs), () => this.#connect())
-  }
-
-  // The browser would come back by itself in about 3 s; we do it sooner, with jitter, and know the position either way.
-  #handleError(gaveUp: boolean): void {
-    if (gaveUp) void this.#askWhy()
-    else this.#retry()
-  }
-
-  async #askWhy(): Promise<void> {
-    this.#disconnect()
-    const asking = new AbortController()
-    this.#probing = asking
-    let retryAfterMs = 0
-    try {
-      await this.#options.probe(this.#lastEventId, asking.signal)
-    } catch (error) {
-      if (asking.signal.aborted) return
-      if (error instanceof ApiProblem && !error.retryable) return this.#end({ name: 'refused', problem: error })
-      if (error instanceof ApiProblem) retryAfterMs = error.retryAfterMs
+  #handleHello(hello: Hello, way: Way): void {
+    // The carrier told more than this snapshot knows: what happened since would be undone, for it is not told again.
+    const isOutdated = hello.resumed && this.#order.taken !== this.#takenAtOpen
+    if (!hello.resumed) {
+      this.#order.begin(hello.lastEventId)
+      this.#ways.restart(way)
     }
-    if (!asking.signal.aborted) this.#retry(retryAfterMs)
+    this.#options.time.learn(hello.at)
+    if (isOutdated) return
+    if (hello.call) this.#call = hello.call
+    this.#options.onEvent(hello)
+  }
+
+  #handleGoodbye(event: StreamEvent & { type: 'goodbye' }, way: Way): void {
+    const { reason, retryAfterMs } = event
+    if (reason === 'replaced' && this.#ways.mayHaveReplacedItself(way)) return this.#ways.retry(way)
+    this.#options.onEvent(event)
+    if (reason === 'replaced' || reason === 'left') return this.#end({ name: reason })
+    this.#ways.rest(way, retryAfterMs)
+  }
+
+  #report(lost: boolean): void {
+    const { rung } = this.#ways
+    if (rung) this.#become({ name: 'open', rung })
+    else if (lost) this.#become({ name: 'reconnecting' })
   }
 
   #end(state: StreamState): void {
     this.stop()
-    this.#options.onState(state)
+    this.#become(state)
   }
 
-  #handleText(data: unknown): void {
-    this.#watch()
-    const event = typeof data === 'string' ? decodeText(data, this.#options.log ?? consoleDebug) : null
-    if (event) this.#handle(event)
+  #become(state: StreamState): void {
+    const before = this.#state
+    this.#state = state
+    const isSame = before?.name === state.name && rungOf(before) === rungOf(state)
+    if (!isSame) this.#options.onState(state)
   }
+}
 
-  #handle(event: StreamEvent): void {
-    switch (event.type) {
-      case 'hello': return this.#handleHello(event)
-      case 'heartbeat':
-      case 'reset': return this.#options.onEvent(event)
-      case 'goodbye': return this.#handleGoodbye(event)
-      default:
-        if (this.#isRepeat(event.id)) return
-        this.#lastEventId = event.id
-        this.#options.onEvent(event)
-    }
-  }
-
-  #handleHello(hello: Hello): void {
-    this.#backoff.reset()
-    this.#heartbeatMs = hello.heartbeatSeconds * 1_000
-    this.#lastEventId = hello.lastEventId
-    this.#watch()
-    this.#options.onEvent(hello)
-    this.#options.onState({ name: 'open' })
-  }
-
-  #handleGoodbye(event: StreamEvent & { type: 'goodbye' }): void {
-    this.#options.onEvent(event)
-    if (event.reason === 'replaced' || event.reason === 'left') return this.#end({ name: event.reason })
-    this.#disconnect()
-    this.#cancelTimer = this.#options.clock.after(event.retryAfterMs, () => this.#connect())
-  }
-
-  #isRepeat(id: EventId): boolean {
-    if (this.#seen.has(id)) return true
-    this.#seen.add(id)
-    if (this.#seen.size > rememberedIds) this.#seen.delete(this.#seen.values().next().value!)
-    return false
-  }
+function rungOf(state: StreamState): Rung | null {
+  return state.name === 'open' ? state.rung : null
 }

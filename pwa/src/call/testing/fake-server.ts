@@ -41,6 +41,8 @@ export class FakeServer {
   readonly refuseNext = new Map<string, [number, string]>()
   #log: Event[] = []
   #last = 0
+  /** Long-polls that wait. */
+  readonly #waiting = new Set<() => void>()
 
   fetch = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
     await new Promise((resolve) => setTimeout(resolve, 1))
@@ -54,7 +56,7 @@ export class FakeServer {
         if (line.includes(part) && this.refuseNext.delete(part)) throw new Refusal(status, code)
       }
       const body = (init?.body ? JSON.parse(String(init.body)) : {}) as Json
-      const answer = this.#answer(line, token, body)
+      const answer = await this.#answer(line, token, body)
       return answer === null ? new Response(null, { status: 204 }) : new Response(JSON.stringify(answer))
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
@@ -87,8 +89,32 @@ export class FakeServer {
     this.streams.set(peer, source)
     source.readyState = 1
     source.say('hello', { peer: self, peers: [...this.peers.values()], call: this.#present(), lastEventId, heartbeatSeconds: 10, resumed: true }, { at: this.#now() })
-    const at = this.#log.findIndex(({ id }) => id === lastEventId)
-    for (const event of this.#log.slice(at + 1)) this.#deliver(event, peer)
+    for (const event of this.#after(lastEventId)) this.#deliver(event, peer)
+    this.#beat(source)
+  }
+
+  #beat(source: FakeSource): void {
+    if (source.readyState === 2) return
+    setTimeout(() => {
+      source.say('heartbeat', { at: this.#now() }, { at: this.#now() })
+      this.#beat(source)
+    }, 10_000)
+  }
+
+  #after(lastEventId: string): Event[] {
+    return this.#log.slice(this.#log.findIndex(({ id }) => id === lastEventId) + 1)
+  }
+
+  async #poll(peer: string, query: URLSearchParams): Promise<unknown> {
+    const news = () => this.#after(query.get('lastEventId') ?? '').filter((event) => isFor(event, peer))
+    const waitMs = Number(query.get('waitSeconds') ?? 25) * 1_000
+    if (news().length === 0 && waitMs > 0) {
+      await new Promise<void>((resolve) => {
+        this.#waiting.add(resolve)
+        setTimeout(resolve, waitMs)
+      })
+    }
+    return { events: news().map((event) => ({ room: 'r', at: this.#now(), ...event })), lastEventId: `e-${this.#last}`, at: this.#now() }
   }
 
   #now(): string {
@@ -103,10 +129,12 @@ export class FakeServer {
     const stored = { ...event, id: `e-${++this.#last}` }
     this.#log.push(stored)
     for (const peer of this.streams.keys()) setTimeout(() => this.#deliver(stored, peer), 1)
+    for (const wake of this.#waiting) wake()
+    this.#waiting.clear()
   }
 
   #deliver(event: Event, peer: string): void {
-    if ((event.to ?? peer) === peer && event.from !== peer) this.streams.get(peer)?.say(event.type, event.data, event)
+    if (isFor(event, peer)) this.streams.get(peer)?.say(event.type, event.data, { at: this.#now(), ...event })
   }
 
   #answer(line: string, token: string | null, body: Json): unknown {
@@ -119,7 +147,8 @@ export class FakeServer {
     if (kind === 'peers') return this.#peer(method!, self, body)
     if (kind === 'calls' && deed) return this.#act(self.id, id!, deed, body)
     if (kind === 'calls') return method === 'POST' ? this.#start(self.id, body) : this.#known(id!)
-    return { events: [], lastEventId: '', at: '', iceServers: [], ttlSeconds: 600 }
+    if (kind === 'events') return this.#poll(self.id, new URLSearchParams(line.split('?')[1]))
+    return { iceServers: [], ttlSeconds: 600 }
   }
 
   #join(token: string | null, { name = '' }: Json): unknown {
@@ -182,4 +211,8 @@ export class FakeServer {
     }
     return this.call!
   }
+}
+
+function isFor({ to, from }: Event, peer: string): boolean {
+  return (to ?? peer) === peer && from !== peer
 }
