@@ -37,7 +37,7 @@ func Open(opts Options) (*Store, error) {
 }
 
 func restored(kept *journal.Room) *room {
-	r := &room{name: kept.Name, epoch: kept.Epoch, touched: time.Now(), state: kept.State, seq: kept.Seq - uint64(len(kept.Log)), lags: kept.Lags, written: true}
+	r := &room{name: kept.Name, epoch: kept.Epoch, touched: time.Now(), state: kept.State, seq: kept.Seq - uint64(len(kept.Log)), lags: kept.Lags}
 	for _, record := range kept.Log {
 		r.keepLocked(record)
 	}
@@ -49,7 +49,6 @@ func restored(kept *journal.Room) *room {
 // those of the records that are new, all of one time. Only then may it happen.
 func (s *Store) write(r *room, state *store.State, records []*store.Record, at int64) error {
 	err := s.journal.Write(&journal.Step{Room: r.name, Epoch: r.epoch, After: r.seq, At: at, State: state, Records: records})
-	r.written = r.written || err == nil
 	if failing := err != nil; failing != s.failing.Load() {
 		s.failing.Store(failing)
 		s.tell(err)
@@ -96,8 +95,5 @@ func (s *Store) carryOn() error {
 func (r *room) carry(j *journal.Journal) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.freed || !r.written {
-		return nil
-	}
 	return j.Carry(&journal.Step{Room: r.name, Epoch: r.epoch, After: r.seq, At: r.newest, State: &r.state})
 }

@@ -39,16 +39,21 @@ func TestDurability(t *testing.T) {
 	})
 }
 
-// TestKilledWhileSegmentsChange kills processes whose retention is so short that segments begin and go all the time. Who
-// looks at what they left has more time.
+// TestKilledWhileSegmentsChange kills processes that begin a new segment all the time.
 func TestKilledWhileSegmentsChange(t *testing.T) {
-	retention := time.Hour
-	if storetest.Doomed() {
-		retention = 50 * time.Millisecond
-	}
 	storetest.RunKilled(t, func(t *testing.T, dir string) store.Store {
-		return reopen(t, memory.Options{Retention: retention, Dir: dir})
-	}, storetest.Rounds{Kills: 8, Acks: 10_000})
+		s := reopen(t, memory.Options{Retention: time.Hour, Dir: dir})
+		if storetest.Doomed() {
+			go func() {
+				for range time.Tick(time.Millisecond) {
+					if err := s.CarryOn(); err != nil {
+						t.Error(err)
+					}
+				}
+			}()
+		}
+		return s
+	}, 10, 5000)
 }
 
 // TestRoomsThatAreFreedAreNotCarriedOn: neither in the journal for long nor by the next process.

@@ -29,7 +29,6 @@ type room struct {
 	lags    journal.Lags    // how much younger events are than their times tell, after a restart
 	bytes   int
 	byKey   map[messageKey]*store.Record // nil until the first message with an id
-	written bool                         // the journal knows it
 	wakes   []*watcher                   // replaced whole, never changed in place
 	touched time.Time                    // last change, for freeing
 	freed   bool                         // no longer in the store's map

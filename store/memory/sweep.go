@@ -60,7 +60,7 @@ func (s *Store) free(r *room, horizon time.Time) {
 		delete(s.rooms, r.name)
 	}
 	s.mu.Unlock()
-	if r.freed && r.written {
+	if r.freed && s.journal != nil {
 		_ = s.journal.Free(r.name, r.epoch) // where that fails, the next process frees the room again
 	}
 }
@@ -96,7 +96,6 @@ func (r *room) dropLocked(count int) {
 			delete(r.byKey, messageKey{record.From, record.MessageID})
 		}
 	}
-	r.lags = r.lags.After(r.log[count-1].Seq)
 	r.log = slices.Clone(r.log[count:]) // readers may still hold parts of the old one
 	if len(r.log) == 0 {
 		r.log, r.byKey = nil, nil

@@ -31,7 +31,7 @@ func RunDurable(t *testing.T, open Reopen) {
 	} {
 		t.Run(sentence, func(t *testing.T) { check(t, open) })
 	}
-	t.Run("a process may be killed at any moment", func(t *testing.T) { RunKilled(t, open, Rounds{Kills: 20, Acks: 400, All: true}) })
+	t.Run("a process may be killed at any moment", func(t *testing.T) { RunKilled(t, open, 20, 400) })
 }
 
 // fill has a bit of everything happen.

@@ -149,6 +149,7 @@ type failing struct {
 	*os.File
 	room  int
 	uncut bool
+	cuts  int
 }
 
 func (f *failing) WriteAt(p []byte, off int64) (int, error) {
@@ -165,5 +166,6 @@ func (f *failing) Truncate(size int64) error {
 	if f.uncut {
 		return errDisk
 	}
+	f.cuts++
 	return f.File.Truncate(size)
 }

@@ -1,7 +1,5 @@
 package journal
 
-import "slices"
-
 // Lags say which events of a room are younger than their time tells: nobody could read them while the server was down,
 // so that is no part of their age.
 type Lags []Lag
@@ -20,11 +18,6 @@ func (l Lags) Of(seq uint64) int64 {
 		}
 	}
 	return 0
-}
-
-// After drops what is only about events up to seq.
-func (l Lags) After(seq uint64) Lags {
-	return slices.DeleteFunc(l, func(lag Lag) bool { return lag.UpTo <= seq })
 }
 
 // with adds that the events up to seq, which follow those there are, lag by msec.

@@ -64,12 +64,7 @@ func (r *Room) trim(retention time.Duration) {
 }
 
 func (r *Room) drop(count int) {
-	if count == 0 {
-		return
-	}
-	r.Lags = r.Lags.After(r.Log[count-1].Seq)
-	r.Log = r.Log[count:]
-	if len(r.Log) == 0 {
+	if r.Log = r.Log[count:]; len(r.Log) == 0 {
 		r.Log, r.Lags = nil, nil
 	}
 }

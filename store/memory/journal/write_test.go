@@ -22,6 +22,9 @@ func TestAWriteThatFailsLeavesNothingBehind(t *testing.T) {
 				t.Fatalf("with room for %d bytes: %v", room, err)
 			}
 			h.is("after a refusal", want)
+			if info, err := f.Stat(); err != nil || info.Size() != h.j.size && !uncut {
+				t.Fatalf("the file has %d bytes, of which %d are records, %v", info.Size(), h.j.size, err)
+			}
 			open(t, h.abandoned()).is("killed while the disk is full", want)
 
 			f.room = 1 << 20
@@ -33,6 +36,9 @@ func TestAWriteThatFailsLeavesNothingBehind(t *testing.T) {
 			h.step("r", some(3), "second")
 			want = told(h.rooms)
 			open(t, h.abandoned()).is("killed after that", want)
+			if f.cuts != 1 {
+				t.Fatalf("it was cut %d times", f.cuts)
+			}
 		}
 	}
 }
