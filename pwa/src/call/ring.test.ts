@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { browserRinger, createRinger, type Ringer } from './ring'
 
 class FakeAudioContext {
-  state: 'suspended' | 'running' | 'closed' = 'suspended'
+  state: 'suspended' | 'running' | 'interrupted' | 'closed' = 'suspended'
   currentTime = 0
   destination = {}
   onstatechange: (() => void) | null = null
@@ -35,6 +35,7 @@ class FakeAudioContext {
 
 let context: FakeAudioContext
 let ringer: Ringer
+let page: EventTarget
 const vibrate = vi.fn(() => true)
 
 function make(sound = true): Ringer {
@@ -43,12 +44,14 @@ function make(sound = true): Ringer {
     vibrate,
     setInterval: (task, ms) => setInterval(task, ms),
     clearInterval: (timer) => clearInterval(timer),
+    onVisible: (task, signal) => page.addEventListener('visible', task, { signal }),
   })
 }
 beforeEach(() => {
   vi.useFakeTimers()
   vibrate.mockReset()
   context = new FakeAudioContext()
+  page = new EventTarget()
   ringer = make()
 })
 afterEach(() => {
@@ -60,6 +63,17 @@ describe('unlocked by the tap that joins', () => {
   beforeEach(async () => {
     context.tapped = true
     await ringer.unlock()
+  })
+
+  test('sounds again after a phone call interrupted it', async () => {
+    ringer.ring()
+    context.state = 'interrupted'
+    await vi.advanceTimersByTimeAsync(6_000)
+    const { started } = context
+    page.dispatchEvent(new Event('visible'))
+    await vi.advanceTimersByTimeAsync(0)
+    expect(context.state).toBe('running')
+    expect(context.started).toBe(started + 6)
   })
 
   test('rings again and again, is felt, and stops', async () => {
@@ -117,6 +131,7 @@ describe('without a tap', () => {
 
 describe('the vibrator of a browser', () => {
   const vibrator = (userActivation?: { hasBeenActive: boolean }) => {
+    vi.stubGlobal('document', new EventTarget())
     vi.stubGlobal('navigator', { vibrate, userActivation })
     ringer = createRinger({ ...browserRinger(), createAudioContext: null })
     ringer.ring()

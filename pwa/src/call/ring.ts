@@ -24,6 +24,8 @@ export interface RingerEnvironment {
   vibrate: ((pattern: number[]) => boolean) | null
   setInterval(task: () => void, ms: number): ReturnType<typeof setInterval>
   clearInterval(timer: ReturnType<typeof setInterval>): void
+  /** The page comes to the front. */
+  onVisible(task: () => void, signal: AbortSignal): void
 }
 
 /** Tones of one round: start and length in seconds, pitches in Hz that sound together. */
@@ -46,6 +48,7 @@ export function browserRinger(): RingerEnvironment {
     vibrate: typeof navigator.vibrate === 'function' ? vibrateIfAllowed : null,
     setInterval: (task, ms) => setInterval(task, ms),
     clearInterval: (timer) => clearInterval(timer),
+    onVisible: (task, signal) => document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'visible') task() }, { signal }),
   }
 }
 
@@ -68,9 +71,12 @@ class OscillatorRinger implements Ringer {
   #vibrating = false
   /** What of the present round is scheduled or sounding. */
   #sounding: OscillatorNode[] = []
+  readonly #disposed = new AbortController()
 
   constructor(environment: RingerEnvironment) {
     this.#environment = environment
+    // A phone call or the lock screen leaves the context `interrupted`; nothing but us wakes it.
+    environment.onVisible(() => { if (this.#context) void this.unlock() }, this.#disposed.signal)
   }
 
   get locked(): boolean {
@@ -104,6 +110,7 @@ class OscillatorRinger implements Ringer {
 
   dispose(): void {
     this.stop()
+    this.#disposed.abort()
     this.onchange = null
     void this.#context?.close()
     this.#context = null
