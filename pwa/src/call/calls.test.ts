@@ -220,6 +220,39 @@ describe('order', () => {
   })
 })
 
+describe('a snapshot without a call', () => {
+  test('asks after the one we believe in, and does so until it is told', async () => {
+    rung()
+    void calls.verify()
+    await settle(3_000)
+    expect(times('get c1')).toBeGreaterThan(1)
+    server['get'] = refusal(404, 'call-not-found')
+    await settle(10_000)
+    expect(stageOf(state)).toBe('ended')
+    expect(state.lost).toBe(true)
+  })
+
+  test('asks after one that an answer from before it tells of', async () => {
+    server = { start: ours, get: refusal(404, 'call-not-found') }
+    void calls.start(both)
+    await settle(10)
+    state = next(state, { type: 'hello', self: 'ana', call: null })
+    void calls.verify()
+    await settle(100)
+    expect(asked).toEqual(['start c1', 'get c1'])
+    expect(stageOf(state)).toBe('ended')
+  })
+
+  test('where there is none to believe in, or it has ended, nobody asks', async () => {
+    void calls.verify()
+    await settle(100)
+    state = next(state, { type: 'call', call: over })
+    void calls.verify()
+    await settle(100)
+    expect(asked).toEqual([])
+  })
+})
+
 test('a full call is an answer, though another try may go well', async () => {
   rung()
   server['accept'] = refusal(409, 'call-full', true)

@@ -5,7 +5,7 @@ import { sleep, type Clock } from '../protocol/clock'
 import type { Call, CallId } from '../protocol/types'
 import { problemOf, unreachable } from './problems'
 import { Requests } from './requests'
-import { activeCallOf, canAccept, isRung, stageOf, type CallEvent, type CallState } from './state'
+import { activeCallOf, canAccept, doubtfulCallOf, isRung, stageOf, type CallEvent, type CallState } from './state'
 import type { Capture, Problem } from './view'
 
 export interface CallsOptions {
@@ -114,14 +114,23 @@ export class Calls {
     if (call.participants.includes(self)) await this.#end(call.id, left.outcome === 'failed' ? 'failed' : 'hangup')
   }
 
-  /** Asks after a call that a snapshot did not mention: it may be older than what we know, or the call may be gone. */
-  async verify(id: CallId): Promise<void> {
-    const { api, dispatch } = this.#options
+  /**
+   * After a snapshot without a call: asks after the one we believe in. In its turn, and when what was asked before it is
+   * taken in, for that may be answered with a call from before the snapshot.
+   */
+  async verify(): Promise<void> {
+    const { api, clock, state, dispatch } = this.#options
+    let id: CallId | null = null
+    const ask = async (signal: AbortSignal) => {
+      await sleep(clock, 0, signal)
+      id = doubtfulCallOf(state())
+      return id === null ? null : api.getCall(id, signal)
+    }
     try {
-      const call = await this.#requests.run((signal) => api.getCall(id, signal), () => this.#isOpen(id))
+      const call = await this.#requests.run(ask, () => true)
       if (call) dispatch({ type: 'call', call })
     } catch (error) {
-      if (error instanceof ApiProblem && error.status === 404) dispatch({ type: 'lost', call: id })
+      if (id !== null && error instanceof ApiProblem && error.status === 404) dispatch({ type: 'lost', call: id })
     }
   }
 
@@ -146,7 +155,7 @@ export class Calls {
     const { dispatch, fail } = this.#options
     const code = error instanceof ApiProblem ? error.code : ''
     const still = this.#isStill('accept', id)
-    if (code === 'call-over') await this.verify(id)
+    if (code === 'call-over') await this.verify()
     if (code === 'call-not-found') dispatch({ type: 'lost', call: id })
     if (!still) return
     dispatch(code === 'call-full' ? { type: 'withdrawn', outcome: 'full' } : { type: 'withdrawn' })
@@ -166,11 +175,6 @@ export class Calls {
   /** Not once the person has gone back into it. */
   #hasLeft(id: CallId): boolean {
     return this.#options.state().left?.call === id
-  }
-
-  #isOpen(id: CallId): boolean {
-    const { call, lost } = this.#options.state()
-    return call?.id === id && call.state !== 'ended' && !lost
   }
 
   /** Null when it takes longer than any call rings. */

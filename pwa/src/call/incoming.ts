@@ -94,12 +94,11 @@ export class Incoming {
     const { serverTime, presence, course, calls, conference } = this.#options
     serverTime.learn(at)
     const before = conference.call
-    const known = course.state.call
     this.#roster = rosterOf(peer, peers)
     presence.learn(peer.media)
     course.dispatch({ type: 'hello', self: peer.id, call })
     void calls.reconcile()
-    if (!call && known && known.state !== 'ended') void calls.verify(known.id)
+    if (!call) void calls.verify()
     if (!resumed && before !== null && before === conference.call) conference.beginAfresh()
   }
 

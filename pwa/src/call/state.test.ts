@@ -100,6 +100,26 @@ describe('how it ended for me', () => {
     expect(activeCallOf(late)).toBeNull()
   })
 
+  test('what the server said of a call before it forgot it does not bring the call back', () => {
+    const lost = after(...says(ringing, active), { type: 'lost', call: 'c1' })
+    for (const old of [ringing, active]) expect(next(lost, { type: 'call', call: old })).toEqual(lost)
+    expect(activeCallOf(next(lost, { type: 'hello', self: me, call: active }))).toEqual(active)
+  })
+
+  test('a call of mine that the server forgot does not ring on once I was told', () => {
+    const lost = after(...says(mineRinging), { type: 'lost', call: 'c1' })
+    expect(seen(lost)).toEqual({ stage: 'ended', outcome: 'failed' })
+    expect(stageOf(next(lost, { type: 'dismiss' }))).toBe('idle')
+  })
+
+  test('a call that a forgetful server made a second time is the one that counts', () => {
+    const again = { ...mineRinging, createdAt: '2026-03-01T09:30:20.000Z' }
+    const state = after(...says(mineRinging, mineActive, again))
+    expect(state.call).toEqual(again)
+    expect(stageOf(state)).toBe('calling')
+    expect(next(state, { type: 'call', call: mineActive })).toEqual(state)
+  })
+
   test('a second call right after the first', () => {
     const second = { ...mineActive, id: 'c2', createdAt: '2026-03-01T09:31:00.000Z' }
     const state = [{ type: 'start', call: 'c2' } as const, ...says(second), { type: 'media', media: 'flowing' } as const]

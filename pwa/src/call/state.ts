@@ -49,7 +49,7 @@ export const nothing: CallState = {
 
 export function next(state: CallState, event: CallEvent): CallState {
   switch (event.type) {
-    case 'hello': return event.call ? learn({ ...state, self: event.self }, event.call) : { ...state, self: event.self }
+    case 'hello': return hello({ ...state, self: event.self }, event.call)
     case 'call': return learn(state, event.call)
     case 'lost': return state.call?.id === event.call ? { ...state, lost: true } : state
     case 'start': return intend(state, { kind: 'start', call: event.call })
@@ -66,17 +66,27 @@ export function next(state: CallState, event: CallEvent): CallState {
   }
 }
 
+/** A snapshot is of now, so the call it tells of is not lost; an event or an answer may be from before it was. */
+function hello(state: CallState, call: Call | null): CallState {
+  return call ? learn({ ...state, lost: state.lost && state.call?.id !== call.id }, call) : state
+}
+
 function learn(state: CallState, call: Call): CallState {
   const known = state.call
-  if (known && known.id !== call.id && !isLater(call, known)) return state
-  const same = known?.id === call.id
+  const same = known !== null && isSame(call, known)
+  if (known && !same && !isLater(call, known)) return state
   const rung = (same && state.rung) || invitationOf(call, state.self) === 'ringing'
   const joined = (same && state.joined) || call.participants.includes(state.self)
-  if (same && call.revision <= known.revision) return { ...state, rung, joined, lost: false }
+  if (same && call.revision <= known.revision) return { ...state, rung, joined }
   const mine = state.left?.call === call.id // left before its first event came
   const left = same || mine || !concerns(call, state.self) ? state.left : null
   const learned: CallState = { ...state, call, rung, joined, left, lost: false, media: same ? state.media : 'none' }
   return fulfilled(learned) ? { ...learned, intent: null } : learned
+}
+
+// A server that has forgotten a call makes it again when its caller repeats the request.
+function isSame(a: Call, b: Call): boolean {
+  return a.id === b.id && a.createdAt === b.createdAt
 }
 
 // One call at a time in a room, so the later made is the later one; ids break a tie the same way everywhere.
@@ -131,6 +141,11 @@ export function activeCallOf(state: CallState): Call | null {
   return call.participants.includes(self) ? call : null
 }
 
+/** The call that a snapshot without one leaves in doubt: it may be newer than the snapshot, or the server has forgotten it. */
+export function doubtfulCallOf({ call, lost }: CallState): CallId | null {
+  return call && !lost && call.state !== 'ended' ? call.id : null
+}
+
 export function isRung(state: CallState): boolean {
   const { call, self, left, lost, intent } = state
   return call?.state === 'ringing' && !lost && !intent && left?.call !== call.id && invitationOf(call, self) === 'ringing'
@@ -146,12 +161,12 @@ export function canAccept(state: CallState, capacity: number): boolean {
 }
 
 export function stageOf(state: CallState): Stage {
-  const { call, intent, self, left, media } = state
+  const { call, intent, self, left, lost, media } = state
   if (intent) return intent.kind === 'start' ? 'calling' : 'connecting'
   if (activeCallOf(state)) return media === 'flowing' ? 'connected' : media === 'interrupted' ? 'reconnecting' : 'connecting'
   if (isRung(state)) return 'ringing'
   if (outcomeOf(state) && idOf(state) !== state.dismissed) return 'ended'
-  if (call?.state === 'ringing' && call.caller === self && left?.call !== call.id) return 'calling'
+  if (call?.state === 'ringing' && !lost && call.caller === self && left?.call !== call.id) return 'calling'
   return state.preview ? 'preview' : 'idle'
 }
 
