@@ -21,6 +21,9 @@ func TestTimeWithoutAServerDoesNotCount(t *testing.T) {
 			if n := len(h.rooms["r"].Log); n < 2 || h.rooms["r"].Log[0].AtMsec != at {
 				t.Fatalf("before the %s: %s", body, told(h.rooms))
 			}
+			if h.rooms["r"].Newest < time.Now().UnixMilli() {
+				t.Fatal("what follows could be older than what is kept")
+			}
 			time.Sleep(time.Minute)
 			h.step("r", nil, body)
 		}

@@ -155,3 +155,20 @@ func TestAfterALossOfPowerLogsBeginAnew(t *testing.T) {
 		})
 	}
 }
+
+// TestARoomThatWasMadeAgainIsTheNewOne, whether the journal says that the old one was freed, and when.
+func TestARoomThatWasMadeAgainIsTheNewOne(t *testing.T) {
+	h := open(t, t.TempDir())
+	h.step("r", some(1), "one", "two")
+	old := h.rooms["r"]
+	delete(h.rooms, "r")
+	h.step("r", &store.State{Seats: []string{"b"}}, "three")
+	want := told(h.rooms)
+	open(t, h.abandoned()).is("not told", want)
+	if err := h.j.Free("r", old.Epoch); err != nil {
+		t.Fatal(err)
+	}
+	open(t, h.abandoned()).is("told late", want)
+	h.free("r")
+	open(t, h.abandoned()).is("freed as well", map[string]string{})
+}
