@@ -102,6 +102,11 @@ export class Remote {
     return this.#link.pc
   }
 
+  /** Those that are open: for a moment, rule 5, there are two. */
+  get pcs(): readonly RTCPeerConnection[] {
+    return this.#former ? [this.#former.pc, this.#link.pc] : [this.#link.pc]
+  }
+
   get stream(): MediaStream | null {
     return (this.#former ?? this.#link).stream
   }

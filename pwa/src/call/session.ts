@@ -40,7 +40,7 @@ class Session implements RoomSession {
   }
 
   get peerConnections(): readonly RTCPeerConnection[] {
-    return this.#parts.conference.remotes.map((remote) => remote.pc)
+    return this.#parts.conference.remotes.flatMap((remote) => remote.pcs)
   }
 
   subscribe(listener: (view: RoomView) => void): () => void {
