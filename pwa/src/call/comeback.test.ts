@@ -210,6 +210,37 @@ describe('a tab that the browser duplicates', () => {
   })
 })
 
+describe('two pages that look for the server', () => {
+  test('of one seat: the later one comes in when it is back, the other says so at once and stays out', async () => {
+    const options = { browser: new FakeBrowser(), installed: true }
+    const first = await enter('Cy', options)
+    server.down = true
+    void first.reload()
+    await settle(5_000)
+    expect(first.view.link).toBe('joining')
+    const second = open(options)
+    void second.room.resume()
+    await settle(0)
+    expect([first.view.link, second.view.link]).toEqual(['replaced', 'joining'])
+    server.down = false
+    await settle(10_000)
+    expect([first.view.link, second.view.link]).toEqual(['replaced', 'online'])
+    await done(first.room.takeOver())
+    expect([first.view.link, second.view.link]).toEqual(['online', 'replaced'])
+  })
+
+  test('and one that its person left meanwhile does not come in any more', async () => {
+    server.down = true
+    void bo.reload()
+    await settle(5_000)
+    void bo.room.leave()
+    server.down = false
+    await settle(30_000)
+    expect(bo.view.link).toBe('outside')
+    expect(bo.room.hasSeat).toBe(false)
+  })
+})
+
 describe('two windows of the installed app', () => {
   const browser = () => ({ browser: new FakeBrowser(), installed: true })
 

@@ -38,8 +38,7 @@ export class Membership {
   readonly #nudge = new Nudge()
   #link: Link = 'outside'
   #rung: Rung | null = null
-  #heartbeatSeconds = 10
-  /** Ends the way back to a kept seat, and then token renewal of the present stay. */
+  /** Ends the way in, and then token renewal of the present stay. */
   #stay = new AbortController()
 
   constructor(options: MembershipOptions, signal: AbortSignal) {
@@ -77,10 +76,13 @@ export class Membership {
   /** Takes a seat, or the one that is kept if it is still good. Throws the ApiProblem that kept us out. */
   async join({ name, passcode }: JoinOptions): Promise<void> {
     this.#become('joining')
+    const signal = this.#beginStay()
     const body = { ...(name && { name }), ...(passcode && { passcode }) }
     try {
-      this.#enter(await this.#takeSeat(body))
+      const joined = await this.#takeSeat(body)
+      if (!signal.aborted) this.#enter(joined)
     } catch (error) {
+      if (signal.aborted) return
       this.#become('outside')
       throw error
     }
@@ -94,8 +96,7 @@ export class Membership {
     if (!this.seats.seat) return
     this.#claim.make(this.seats.seat.peer)
     this.#become('joining')
-    this.#stay = new AbortController()
-    const { signal } = this.#stay
+    const signal = this.#beginStay()
     try {
       const joined = await retrying((attempt) => this.api.join({}, attempt), { clock: this.#options.environment.clock, signal, nudge: this.#nudge })
       if (!signal.aborted) this.#enter(joined)
@@ -107,14 +108,12 @@ export class Membership {
     }
   }
 
-  /** From `replaced`: the other page of this seat is told what we were told. */
-  takeOver(): void {
+  /** From `replaced`: the other page of this seat is told what we were told. If it has left the room, we have to join. */
+  async takeOver(): Promise<void> {
     if (this.#link !== 'replaced') return
     this.seats.reread()
-    if (!this.seats.seat) return this.#become('outside') // the other page has left the room
-    this.#claim.make(this.seats.seat.peer)
-    this.#stream.start(this.#stream.lastEventId, this.#heartbeatSeconds)
-    this.#keepRenewed()
+    if (this.seats.seat) await this.resume()
+    else this.#become('outside')
   }
 
   /** Gives the seat up for good. */
@@ -169,22 +168,21 @@ export class Membership {
     const { call = null, microphone = 'none', camera = 'none', facing = 'user', seenAtMs = 0 } = before ?? {}
     this.seats.take({ room: this.#options.room, peer: peer.id, name: peer.name, token, streamToken, tokenExpiresAt, call, microphone, camera, facing, seenAtMs })
     this.#claim.make(peer.id)
-    this.#heartbeatSeconds = heartbeatSeconds
     this.#options.onJoined(joined)
     this.#stream.start(lastEventId, heartbeatSeconds)
-    this.#keepRenewed()
-  }
-
-  #keepRenewed(): void {
-    this.#stay.abort()
-    this.#stay = new AbortController()
     keepRenewed({
       clock: this.#options.environment.clock,
       seats: this.seats,
       renew: (id, aborted) => this.api.renew(id, aborted),
       onRefused: (problem) => this.#lose(problem),
-      signal: this.#stay.signal,
+      signal: this.#beginStay(),
     })
+  }
+
+  #beginStay(): AbortSignal {
+    this.#stay.abort()
+    this.#stay = new AbortController()
+    return this.#stay.signal
   }
 
   #handleStream(state: StreamState): void {
@@ -223,7 +221,8 @@ export class Membership {
 
   get #isElsewhere(): boolean {
     const { seat } = this.seats
-    return (this.#link === 'online' || this.#link === 'reconnecting') && seat !== null && this.#claim.isLost(seat.peer)
+    const here = this.#link === 'joining' || this.#link === 'online' || this.#link === 'reconnecting'
+    return here && seat !== null && this.#claim.isLost(seat.peer)
   }
 
   #become(link: Link, problem: ApiProblem | null = null): void {

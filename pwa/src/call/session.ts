@@ -119,7 +119,7 @@ class Session implements RoomSession {
   }
 
   takeOver(): Promise<void> {
-    return this.#attempt(async () => this.#parts.membership.takeOver())
+    return this.#attempt(() => this.#parts.membership.takeOver())
   }
 
   leave(): Promise<void> {
