@@ -78,14 +78,19 @@ func (r row) verdict(bare, yodel float64) string {
 
 // report prints medians over the rounds, their ratio, and how each bar was met.
 func (b *bench) report(w io.Writer) {
-	table := [][]string{{"median of the rounds", "bare gin", "Yodel", "ratio", "bar"}}
+	table := [][]string{{"median of the rounds", "bare gin", "Yodel", "keeping nothing", "ratio", "bar"}}
 	for _, r := range rows {
 		values := b.results[r.figure]
 		if !slices.Contains(b.only, r.part) || values == nil {
 			continue
 		}
 		bare, yodel := median(values[bareServer]), median(values[yodelServer])
-		table = append(table, []string{r.figure, number(bare, r.decimals), number(yodel, r.decimals), number(yodel/bare, 2), r.verdict(bare, yodel)})
+		alike := median(values[forgetful]) // does what the bare one does, so this is what is held against it
+		if values[forgetful] == nil {
+			alike = yodel
+		}
+		table = append(table, []string{r.figure, number(bare, r.decimals), number(yodel, r.decimals),
+			number(median(values[forgetful]), r.decimals), number(alike/bare, 2), r.verdict(bare, alike)})
 	}
 	fmt.Fprintf(w, "%d messages/s over %d rooms of two, messages of %d bytes, rounds: %d, %d idle streams, %d CPUs, %s\n\n",
 		b.rate, b.rooms, messageSize(), b.rounds, b.streams, runtime.NumCPU(), runtime.Version())
