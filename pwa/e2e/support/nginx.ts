@@ -1,4 +1,5 @@
-// A real nginx in front of a server, set up so that it holds streams back whatever their headers say.
+// A real nginx in front of a server, as it comes, but for not taking the server's word on buffering: it speaks
+// HTTP/1.0 to the server then, and holds an answer without a length back until it ends.
 import { spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
@@ -30,7 +31,6 @@ http {
     listen 127.0.0.1:${port};
     location / {
       proxy_pass http://127.0.0.1:${server.port};
-      proxy_http_version 1.1;
       proxy_set_header Host $http_host;
       proxy_buffering on;
       proxy_ignore_headers X-Accel-Buffering;

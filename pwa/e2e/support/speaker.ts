@@ -12,9 +12,14 @@ interface Seat { peer: string, token: string, call: string | null }
 const attemptMs = 2_000
 const betweenAttemptsMs = 200
 
+/** Posts once; the answer, or null where there was none. */
+type Post = (path: string, token: string, body: string) => Promise<Answer | null>
+interface Answer { status: number, retryable: boolean }
+
 export class Speaker {
   readonly #seat: Seat
-  readonly #url: string
+  readonly #post: Post
+  readonly #path: string
   readonly #hearer: Person
   readonly #to: string
   #spoken: Promise<unknown> = Promise.resolve()
@@ -22,24 +27,25 @@ export class Speaker {
   #talking: Promise<void> | null = null
   #silent = false
 
-  private constructor(url: string, seat: Seat, hearer: Person, to: string) {
-    this.#url = url
+  private constructor(post: Post, path: string, seat: Seat, hearer: Person, to: string) {
+    this.#post = post
+    this.#path = path
     this.#seat = seat
     this.#hearer = hearer
     this.#to = to
   }
 
-  /** Both are in a call. `server`: where the words are posted, which may be another way than the pages have. */
-  static async from(speaker: Person, hearer: Person, server: { url: string }, room = 'valley'): Promise<Speaker> {
+  /** Both are in a call. Words are posted to `server`, past whatever is between it and the page; without one by the page itself. */
+  static async from(speaker: Person, hearer: Person, server: { url: string } | null, room = 'valley'): Promise<Speaker> {
     const [seat, { peer }] = await Promise.all([seatOf(speaker, room), seatOf(hearer, room)])
     if (seat.call === null) throw new Error(`${speaker.name} is not in a call`)
-    return new Speaker(`${server.url}/api/v1/rooms/${room}/messages`, seat, hearer, peer)
+    return new Speaker(server ? postTo(server.url) : postBy(speaker), `/api/v1/rooms/${room}/messages`, seat, hearer, peer)
   }
 
   /** One word; resolves once it is acknowledged. */
   say(): Promise<void> {
     const word = this.#count++
-    const spoken = this.#spoken.then(() => this.#post(word))
+    const spoken = this.#spoken.then(() => this.#utter(word))
     this.#spoken = spoken
     return spoken
   }
@@ -74,20 +80,32 @@ export class Speaker {
     return words.length
   }
 
-  async #post(word: number): Promise<void> {
+  async #utter(word: number): Promise<void> {
     const body = JSON.stringify({
       id: crypto.randomUUID(), to: this.#to, call: this.#seat.call, type: 'candidate',
       data: { candidate: `candidate:word${word} 1 tcp 1 192.0.2.1 9 typ host tcptype active`, sdpMid: '0', sdpMLineIndex: 0 },
     })
     for (;;) {
-      const response = await fetch(this.#url, { method: 'POST', body, headers: { Authorization: `Bearer ${this.#seat.token}` }, signal: AbortSignal.timeout(attemptMs) }).catch(() => null)
-      if (response?.status === 202) return
-      const { retryable = true } = response ? await response.json().catch(() => ({})) as { retryable?: boolean } : {}
-      if (!retryable) throw new Error(`word ${word} was refused with ${response?.status}`)
+      const answer = await this.#post(this.#path, this.#seat.token, body)
+      if (answer?.status === 202) return
+      if (answer && !answer.retryable) throw new Error(`word ${word} was refused with ${answer.status}`)
       await pause(betweenAttemptsMs)
     }
   }
 }
+
+async function post(url: string, token: string, body: string, patienceMs: number): Promise<Answer | null> {
+  try {
+    const response = await fetch(url, { method: 'POST', body, headers: { Authorization: `Bearer ${token}` }, signal: AbortSignal.timeout(patienceMs) })
+    const { retryable = true } = await response.json().catch(() => ({})) as { retryable?: boolean }
+    return { status: response.status, retryable }
+  } catch {
+    return null
+  }
+}
+
+const postTo = (origin: string): Post => (path, token, body) => post(origin + path, token, body, attemptMs)
+const postBy = (person: Person): Post => (path, token, body) => person.window.evaluate(post, path, token, body, attemptMs)
 
 /** What the page keeps of its seat. */
 export async function seatOf(person: Person, room = 'valley'): Promise<Seat> {
