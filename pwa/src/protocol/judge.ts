@@ -56,9 +56,10 @@ export class Judge {
   #heartbeatMs = 10_000
   #connection: Connection | null = null
   #doubt: Doubt | null = null
-  /** When a short reply last got through; null while one is asked for. */
-  #answeredMs: number | null = null
   #asking = false
+  /** When a short reply last got through, and since when they do; −Infinity, and null: none did since the doubt began. */
+  #answeredMs = -Infinity
+  #throughSinceMs: number | null = null
   #overdue = false
   #silent = false
   #strikes = 0
@@ -110,13 +111,17 @@ export class Judge {
 
   /** Raises doubt, and asks for a short reply unless there was one just now. */
   suspect(doubt: Doubt = 'late'): void {
-    if (!this.#doubt) this.#awake.begin()
-    this.#doubt = this.#doubt === 'late' ? 'late' : doubt
+    this.#raise(doubt)
     const now = this.#options.clock.now()
-    if (this.#asking || (this.#answeredMs !== null && now - this.#answeredMs < graceMs)) return
+    if (this.#asking || now - this.#answeredMs < graceMs) return
     this.#asking = true
-    this.#answeredMs = null
     this.#options.onDoubt()
+  }
+
+  /** The next stream has to prove itself. A short reply has just got through. */
+  beginTrial(): void {
+    this.#raise('late')
+    this.answered()
   }
 
   /** A short reply got through. */
@@ -124,8 +129,15 @@ export class Judge {
     if (!this.#doubt) return
     this.#asking = false
     this.#answeredMs = this.#options.clock.now()
+    this.#throughSinceMs ??= this.#answeredMs
     if (this.#overdue) this.#judgeHello()
     if (this.#silent) this.#judgeSilence()
+  }
+
+  /** No reply came, short or not. Another is on its way. */
+  unanswered(): void {
+    this.#asking = this.#doubt !== null
+    this.#throughSinceMs = null
   }
 
   /** The stream told an event, which has been handed on. */
@@ -149,6 +161,11 @@ export class Judge {
     alarm.set(latenessMs, (asleep) => this.#judgeMissing(alarm, asleep))
   }
 
+  #raise(doubt: Doubt): void {
+    if (!this.#doubt) this.#awake.begin()
+    this.#doubt = this.#doubt === 'late' ? 'late' : doubt
+  }
+
   #awaitHello(): void {
     this.#overdue = false
     this.#hello.set(helloSoonMs, (asleep) => {
@@ -164,7 +181,7 @@ export class Judge {
   }
 
   #judgeHello(): void {
-    if (this.#answeredMs === null) return // as soon as it is
+    if (!this.#connection || this.#answeredMs < this.#connection.openedMs) return // as soon as there is an answer
     const leftMs = this.#answeredMs + graceMs - this.#options.clock.now()
     this.#hello.set(Math.max(0, leftMs), (asleep) => asleep ? this.#awaitHello() : this.#hold())
   }
@@ -187,8 +204,8 @@ export class Judge {
 
   #fallSilent(): void {
     this.#silent = true
-    this.suspect()
-    if (this.#answeredMs !== null) this.#judgeSilence()
+    this.suspect() // and once that is answered, it is judged
+    if (!this.#asking) this.#judgeSilence()
   }
 
   #judgeSilence(): void {
@@ -227,8 +244,7 @@ export class Judge {
 
   /** It was written when short replies got through, and nobody slept since. */
   #isEvidence(writtenMs: number): boolean {
-    const answeredMs = this.#answeredMs ?? Infinity
-    return this.#doubt !== null && writtenMs >= answeredMs && writtenMs >= this.#awake.sinceMs
+    return writtenMs >= (this.#throughSinceMs ?? Infinity) && writtenMs >= this.#awake.sinceMs
   }
 
   #hold(): void {
@@ -247,7 +263,8 @@ export class Judge {
   #settle(): void {
     this.#doubt = null
     this.#asking = false
-    this.#answeredMs = null
+    this.#answeredMs = -Infinity
+    this.#throughSinceMs = null
     this.#awake.end()
   }
 }

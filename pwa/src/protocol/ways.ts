@@ -100,7 +100,7 @@ export class Ways {
   /** Everything anew, at once: the page woke up, and what seems open may be dead. */
   reopen(): void {
     if (this.#stream.isFresh || (!this.#stream.isOpen && this.#carrier.isFresh)) return // several signals tell of one waking
-    const inDoubt = this.#judge.isInDoubt && !this.#climbing && !this.#ladder.trial
+    const inDoubt = this.#judge.isInDoubt && !this.#ladder.trial
     this.#ladder = climb(this.#ladder, 'interrupted')
     this.close()
     if (inDoubt) this.#judge.suspect()
@@ -170,14 +170,15 @@ export class Ways {
     } else if (this.#stream.rung !== wanted) {
       this.#stream.open(this.#options.transports[wanted])
     }
-    if (this.#ladder.rung === 'long-poll' || this.#judge.isInDoubt) {
-      if (!this.#carrier.isOpen) this.#carry()
-    } else {
-      this.#carrier.close()
-    }
+    if (!this.#needsCarrier) this.#carrier.close()
+    else if (!this.#carrier.isOpen) this.#carry()
     this.#options.order.overlapping = this.#stream.isOpen && this.#carrier.isOpen
     if (this.#ladder.rung === 'sse' || this.#ladder.trial) this.#trial.cancel()
     else if (!this.#trial.isSet && !this.#climbing) this.#planTrial(this.#ladder.trialAfterMs)
+  }
+
+  get #needsCarrier(): boolean {
+    return this.#ladder.rung === 'long-poll' || this.#judge.isInDoubt || this.#climbing
   }
 
   /** Its first request does not wait: the short reply that the judge asks for. */
@@ -190,7 +191,7 @@ export class Ways {
     this.#trial.set(afterMs, () => {
       if (this.rung === null || this.#judge.isInDoubt) return this.#planTrial(this.#ladder.trialAfterMs)
       this.#climbing = true
-      this.#judge.suspect()
+      this.#carry()
     })
   }
 
@@ -218,6 +219,7 @@ export class Ways {
     this.#judge.answered()
     if (this.#climbing) {
       this.#climbing = false
+      this.#judge.beginTrial()
       this.#move('try')
     }
     this.#options.onChange(false)
@@ -245,12 +247,10 @@ export class Ways {
 
   #handleCarrierEnd(ending: Ending): void {
     if (isRefusal(ending)) return this.#options.onRefused(ending.problem)
-    if (this.#climbing) {
-      this.#climbing = false
-      if (!this.#stream.isOpen) this.#judge.dismiss()
-      this.#planTrial(this.#ladder.trialAfterMs)
-    }
-    this.#carrier.retry(retryAfterMs(ending))
+    this.#judge.unanswered()
+    this.#climbing = false
+    if (this.#needsCarrier) this.#carrier.retry(retryAfterMs(ending))
+    this.#align()
     this.#options.onChange(true)
   }
 }

@@ -1,6 +1,5 @@
 // The three ways to a room as scripts, for tests of what stands above them.
-import type { StreamEvent } from '../decode'
-import { decode } from '../decode'
+import { decode, type StreamEvent } from '../decode'
 import type { Connection, Ending, Listener, Rung, Transport } from '../transport'
 
 const peer = { id: 'p1', name: '', media: { audio: false, video: false, screen: false }, joinedAt: '2026-03-01T09:30:00.125Z' }
@@ -29,6 +28,7 @@ export class FakeConnection implements Connection {
   isClosed = false
   /** The positions of its requests. */
   readonly positions: string[] = []
+  onAsk: () => void = () => undefined
   readonly #position: () => string
   readonly #listener: Listener
 
@@ -45,6 +45,7 @@ export class FakeConnection implements Connection {
   /** Another request, as a long-poll makes them. */
   ask(): void {
     this.positions.push(this.#position())
+    this.onAsk()
   }
 
   say(...events: StreamEvent[]): void {
