@@ -20,6 +20,8 @@ export interface ConferenceOptions {
   /** A time of the server's by our clock. */
   timeOf(at: string | undefined): number
   onChange(): void
+  /** Media stopped coming from somebody. What else goes over this network may have died with it. */
+  onTrouble(): void
   /** Nobody in this call was heard or seen any more for so long that it is over for us. */
   onLost(call: CallId): void
 }
@@ -104,14 +106,14 @@ export class Conference {
   }
 
   #enter(call: Call, self: PeerId): void {
-    const { environment, ice, outbox, tracks, sends, onChange } = this.#options
+    const { environment, ice, outbox, tracks, sends, onTrouble, onChange } = this.#options
     const { clock, uuid, log, createStream, createPeerConnection } = environment
     if (!createPeerConnection) return // told when a call was begun or accepted
     this.#inCall = new AbortController()
     void ice.refresh()
     ice.keepFresh(this.#inCall.signal)
     this.#mesh = new Mesh({
-      call: call.id, self, tracks: tracks(), outbox, clock, uuid, log, createStream, sends, onChange,
+      call: call.id, self, tracks: tracks(), outbox, clock, uuid, log, createStream, sends, onTrouble, onChange,
       online: () => this.#online,
       createPeerConnection: () => createPeerConnection(this.#configuration),
       renewIce: (pc) => this.#renewIce(pc),

@@ -129,6 +129,12 @@ export class Membership {
     }
   }
 
+  /** What there is may have died without a word, and nobody would notice for a heartbeat: begins anew from the last id. */
+  distrust(): void {
+    this.outbox.nudge()
+    this.#stream.reopen()
+  }
+
   /** Goes quiet and keeps the seat. */
   stop(): void {
     this.#stay.abort()

@@ -204,6 +204,7 @@ describe('media that stays away', () => {
     await vi.advanceTimersByTimeAsync(1_500)
     expect([ana.state('bo'), bo.state('ana')]).toEqual(['reconnecting', 'reconnecting'])
     await vi.advanceTimersByTimeAsync(3_000)
+    expect([ana.troubles, bo.troubles]).toEqual([1, 1])
     ana.pc('bo').dead = false
     await vi.advanceTimersByTimeAsync(2_500)
     expectConnected(ana, bo)

@@ -21,6 +21,8 @@ export interface MeshOptions {
   online(): boolean
   /** Gives a connection ICE servers whose credentials are still good. */
   renewIce(pc: RTCPeerConnection): Promise<void>
+  /** Media stopped coming from somebody. */
+  onTrouble(): void
   onChange(): void
   log: DebugLog
 }

@@ -56,6 +56,8 @@ export interface RemoteOptions {
   online(): boolean
   /** Gives a connection ICE servers whose credentials are still good. */
   renewIce(pc: RTCPeerConnection): Promise<void>
+  /** Media stopped coming. */
+  onTrouble(): void
   onChange(): void
   log: DebugLog
 }
@@ -263,12 +265,14 @@ export class Remote {
   }
 
   #handleLook(look: Look): void {
-    const before = this.state
+    const { state: before } = this
+    const { broken: wasBroken } = this.#recovery
     const deed = this.#recovery.look({ ...look, open: look.ice === 'open', online: this.#options.online(), worked: this.#wasConnected })
     if (this.#former && this.#link.state === 'connected' && look.arrived) this.#dropFormer()
     if (deed) this.#options.log('call: media stays away', { deed })
     if (deed === 'restart') void this.#link.restart()
     if (deed === 'rebuild') this.beginAfresh()
+    if (!wasBroken && this.#recovery.broken) this.#options.onTrouble()
     if (this.state !== before) this.#options.onChange()
   }
 

@@ -16,6 +16,8 @@ export class FakePage {
   readonly pcs: FakePc[] = []
   readonly audio = new FakeTrack('audio')
   readonly video = new FakeTrack('video')
+  /** How often media stopped coming. */
+  troubles = 0
   /** How long fresh credentials take. */
   renewIce: () => Promise<void> = () => Promise.resolve()
 
@@ -34,6 +36,7 @@ export class FakePage {
       sends: (other) => room.sending.has(other),
       online: () => !room.offline.has(peer),
       renewIce: () => this.renewIce(),
+      onTrouble: () => this.troubles++,
       onChange: () => undefined,
       log: () => undefined,
     })
