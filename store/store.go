@@ -74,7 +74,8 @@ type Event struct {
 	Body      []byte // opaque
 }
 
-// Record is an event with its place in the room's order. Seq begins at 1 and rises by 1 with each event of an epoch.
+// Record is an event with its place in the room's order. Seq begins at 1 and rises by 1 with each event; an epoch that
+// follows a lost log of the same room may go on counting where that ended.
 type Record struct {
 	Event
 	Epoch  string

@@ -34,6 +34,9 @@ func RunKilled(t *testing.T, open Reopen, kills, acknowledgements int) {
 	if asChild(t, open) {
 		return
 	}
+	if testing.Short() {
+		kills = min(kills, 3)
+	}
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
