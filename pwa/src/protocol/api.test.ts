@@ -42,6 +42,66 @@ test('the stream’s address has the stream token and the position', () => {
   expect(api.streamUrl('s', '')).toBe('/api/v1/rooms/a%20b/events?access_token=s')
 })
 
+describe('what answers tell on the side', () => {
+  const onShortReply = vi.fn()
+  const onCall = vi.fn()
+  beforeEach(() => {
+    onShortReply.mockReset()
+    onCall.mockReset()
+    api = new Api({ fetch: fetching, clock: systemClock, room: 'a b', token: () => token, onShortReply, onCall })
+  })
+  const signal = new AbortController().signal
+
+  test('the server’s clock, where it did not wait', async () => {
+    fetching.mockResolvedValueOnce(json({ eventId: 'e-1', at: 'now' }, 202))
+    await api.send([{ id: '1', to: 'p2', call: 'c1', type: 'ready', data: {} }])
+    fetching.mockResolvedValueOnce(json({ events: [], lastEventId: 'e-1', at: 'soon' }))
+    await api.poll({ lastEventId: 'e-1', waitSeconds: 0, timeoutMs: 1_000, signal })
+    fetching.mockResolvedValueOnce(json({ events: [], lastEventId: 'e-1', at: 'later' }))
+    await api.poll({ lastEventId: 'e-1', waitSeconds: 25, timeoutMs: 1_000, signal })
+    expect(onShortReply.mock.calls).toEqual([['now'], ['soon']])
+  })
+
+  test('the call that a deed has changed, and none that was only looked at', async () => {
+    fetching.mockImplementation(() => Promise.resolve(json(call)))
+    await api.getCall('c1')
+    expect(onCall).not.toHaveBeenCalled()
+    await api.startCall({ id: 'c1', video: true })
+    await api.accept('c1')
+    await api.decline('c1', 'busy')
+    await api.hangup('c1', 'hangup')
+    expect(onCall.mock.calls).toEqual([[call], [call], [call], [call]])
+  })
+})
+
+describe('a long-poll', () => {
+  const request = { lastEventId: 'e 1', waitSeconds: 25, timeoutMs: 35_000, signal: new AbortController().signal }
+
+  test('asks after the position, for so long, with the token', async () => {
+    fetching.mockResolvedValue(json({ events: [{ type: 'x' }], lastEventId: 'e-2', at: 'now' }))
+    await expect(api.poll(request)).resolves.toEqual({ events: [{ type: 'x' }], lastEventId: 'e-2', at: 'now' })
+    const [url, init] = fetching.mock.calls[0]!
+    expect(url).toBe('/api/v1/rooms/a%20b/events?waitSeconds=25&lastEventId=e+1')
+    expect(init).toMatchObject({ method: 'GET', headers: { Authorization: 'Bearer full', Accept: 'application/json' } })
+  })
+
+  test('has its own time limit', async () => {
+    fetching.mockImplementation((_, init) => new Promise((_resolve, reject) => {
+      init!.signal!.addEventListener('abort', () => reject(new DOMException('aborted', 'AbortError')))
+    }))
+    const failed = failure(api.poll(request))
+    await vi.advanceTimersByTimeAsync(34_999)
+    expect(fetching.mock.calls[0]![1]!.signal!.aborted).toBe(false)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(await failed).toMatchObject({ code: 'network', retryable: true })
+  })
+
+  test.each([[{}], [{ events: [], lastEventId: '', at: '' }], [{ events: {}, lastEventId: 'e', at: '' }]])('answered with %j is not answered', async (answer) => {
+    fetching.mockResolvedValue(json(answer))
+    expect(await failure(api.poll(request))).toMatchObject({ code: 'bad-answer', retryable: true })
+  })
+})
+
 test('one message goes as itself, several as an array', async () => {
   fetching.mockImplementation(() => Promise.resolve(json({}, 202)))
   const message = { id: '1', to: 'p2', call: 'c1', type: 'ready', data: {} }
@@ -91,6 +151,8 @@ describe('problems', () => {
   test('a captive portal’s page is not our server', async () => {
     fetching.mockResolvedValue(new Response('<html>Welcome to the hotel'))
     expect(await failure(api.room())).toMatchObject({ code: 'bad-answer', retryable: true })
+    fetching.mockResolvedValue(new Response(null, { status: 204 }))
+    expect(await failure(api.send([]))).toMatchObject({ code: 'bad-answer', retryable: true })
     fetching.mockResolvedValue(json({ welcome: 'to the hotel' }))
     expect(await failure(api.room())).toMatchObject({ code: 'bad-answer', retryable: true })
     fetching.mockResolvedValue(new Response('<html>Bad gateway', { status: 502 }))

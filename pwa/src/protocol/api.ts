@@ -99,8 +99,8 @@ export class Api {
   /** All or none. A single message goes as itself, so that curl and the app look alike on the wire. */
   async send(messages: readonly Outgoing[], signal?: AbortSignal): Promise<void> {
     const body = messages.length === 1 ? messages[0] : messages
-    const answer = await this.#request(`${this.#room}/messages`, { method: 'POST', body, signal })
-    this.#options.onShortReply?.(shaped(shapes.receipt, answer).at)
+    const { at } = shaped(shapes.receipt, await this.#request(`${this.#room}/messages`, { method: 'POST', body, signal }))
+    this.#options.onShortReply?.(at)
   }
 
   /** `id` is the caller's own, so that a retry finds the call it made before. */
