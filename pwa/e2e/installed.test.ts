@@ -1,13 +1,14 @@
-// Yodel as an installed app: it can be installed, opens without a network, and takes a new version only when asked to.
+// Yodel as an installed app: it can be installed, opens without a network, finds its way back into a call after it was
+// killed, and takes a new version only when asked to.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { launchOptions } from './support/chromium'
+import { ChromiumPerson, launchOptions } from './support/chromium'
 import { facadeBefore } from './support/facade'
 import { useHouse } from './support/house'
-import { hearsAndSees } from './support/media'
+import { captured, hearsAndSees, received } from './support/media'
 import type { Person } from './support/person'
 import { until } from './support/until'
 
@@ -22,6 +23,125 @@ async function withWorker(person: Person, url: string): Promise<void> {
   await person.window.reload()
   expect(await controlled(person), 'state of the worker that serves the page').toBe('activated')
 }
+
+/** A page says that it is installed as iOS does; windows of an installed Chromium app cannot be had without a screen. */
+async function anInstalledApp(server: { url: string }, name: string): Promise<ChromiumPerson> {
+  const person = await house.chromium(server, name)
+  await person.page.context().addInitScript(() => { Object.defineProperty(navigator, 'standalone', { value: true }) })
+  return person
+}
+
+/** Another window of the same app, at its first page. */
+async function openedAgain(person: ChromiumPerson): Promise<ChromiumPerson> {
+  const again = house.welcome(new ChromiumPerson(`${person.name} again`, await person.page.context().newPage(), person.url))
+  await again.window.goto(person.url)
+  return again
+}
+
+/** As a phone does it: no event, no last word. */
+async function kill({ page }: ChromiumPerson): Promise<void> {
+  const devtools = await page.context().newCDPSession(page)
+  const killed = page.waitForEvent('crash')
+  devtools.send('Page.crash').catch(() => undefined)
+  await killed
+}
+
+async function call(server: { url: string }, anna: ChromiumPerson): Promise<ChromiumPerson> {
+  await anna.enter('valley')
+  const ben = await (await house.chromium(server, 'Ben')).enter('valley')
+  await anna.tap('call')
+  await ben.is('ringing')
+  await ben.tap('accept')
+  await Promise.all([hearsAndSees(anna), hearsAndSees(ben)])
+  return ben
+}
+
+const microphone = (person: Person) => person.window.evaluate(() => globalThis.__yodel?.localStream()?.getAudioTracks().map(track => track.enabled))
+const isMuted = async (ben: Person) => await ben.attribute('remote-name', 'data-muted') === 'true'
+
+async function seesAgain(ben: Person): Promise<void> {
+  const { framesDecoded } = await until('Ben sees something', () => received(ben), now => now.framesDecoded > 0)
+  await until('Ben sees more', () => received(ben), now => now.framesDecoded > framesDecoded)
+}
+
+test.each([['', false], [', and the server, too', true]])('the app is killed in a call%s: opened at its first page it is back in it without a tap, muted as it was', async (_, serverToo) => {
+  const server = await house.server()
+  const anna = await anInstalledApp(server, 'Anna')
+  if (serverToo) await withWorker(anna, server.url)
+  const ben = await call(server, anna)
+  await anna.tap('toggle-mic')
+  await until('Ben sees that Anna is muted', () => isMuted(ben))
+  await kill(anna)
+  if (serverToo) await server.kill()
+  const again = await openedAgain(anna)
+  if (serverToo) {
+    await again.reads('link', 'Looking for the server')
+    await server.start()
+  }
+  await again.is('connected')
+  expect(await again.window.evaluate(() => location.pathname)).toBe('/r/valley')
+  await Promise.all([hearsAndSees(again), seesAgain(ben)])
+  expect(await microphone(again)).toEqual([false])
+  expect(await isMuted(ben)).toBe(true)
+  await again.tap('hangup')
+  await ben.is('ended')
+})
+
+test('the app is killed in a call that is over when it is opened again: it opens as ever, and nobody sees it in the room', async () => {
+  const server = await house.server('--lease=2s', '--lease-in-call=2s')
+  const anna = await anInstalledApp(server, 'Anna')
+  const ben = await call(server, anna)
+  await kill(anna)
+  await ben.is('ended')
+  const again = await openedAgain(anna)
+  await again.sees('room-input')
+  expect(await again.words('error')).toBeNull()
+  expect(await again.window.evaluate(() => Object.keys(localStorage).filter(key => key.startsWith('yodel.seat.')))).toEqual([])
+  await ben.tap('back')
+  expect(await ben.people()).toEqual(['Ben'])
+})
+
+test('a second window of the app takes the call; the first says so, and each has it when asked to', async () => {
+  const server = await house.server()
+  const first = await anInstalledApp(server, 'Anna')
+  const ben = await call(server, first)
+  const second = await openedAgain(first)
+  await second.is('connected')
+  await first.isTold('replaced', /Your call goes on there/)
+  await until('the first window lets go', () => captured(first), now => now.live.length === 0)
+  await second.tap('toggle-camera')
+  await first.tap('take-over')
+  await first.is('connected')
+  await second.isTold('replaced', /Your call goes on there/)
+  await hearsAndSees(first)
+  expect((await captured(first)).live, 'the camera was turned off in the second').toEqual(['audio'])
+  for (const window of [first, second]) {
+    await window.window.evaluate(() => {
+      for (const type of ['online', 'focus', 'pageshow']) globalThis.window.dispatchEvent(new Event(type))
+      document.dispatchEvent(new Event('visibilitychange'))
+    })
+  }
+  await hearsAndSees(first)
+  expect([await first.state(), await second.attribute('error', 'data-code'), await ben.state()]).toEqual(['connected', 'replaced', 'connected'])
+})
+
+test('a reload in a call while the server is down: no error page, the server is looked for, and the call is back', async () => {
+  const server = await house.server()
+  const anna = await house.chromium(server, 'Anna')
+  await withWorker(anna, server.url)
+  const ben = await call(server, anna)
+  await anna.tap('toggle-mic')
+  await until('Ben sees that Anna is muted', () => isMuted(ben))
+  await server.kill()
+  await anna.window.reload()
+  await anna.reads('link', 'Looking for the server')
+  await ben.reads('link', 'Looking for the server')
+  await server.start()
+  await Promise.all([anna.is('connected'), ben.is('connected')])
+  await Promise.all([hearsAndSees(anna), seesAgain(ben)])
+  expect(await microphone(anna)).toEqual([false])
+  expect(await isMuted(ben)).toBe(true)
+})
 
 test('Chromium has nothing to say against installing it', async () => {
   const server = await house.server()

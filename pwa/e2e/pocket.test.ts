@@ -81,7 +81,20 @@ test('mute is heard and seen on the other side, and so is the camera', async () 
   await Promise.all([hearsAndSees(anna), hearsAndSees(ben)])
 })
 
-test('a second tab with the same seat: the first says so, lets go, and comes back only when asked to', async () => {
+test('a reload with the camera off: it stays off, and nothing lights up', async () => {
+  const { anna, ben } = await call()
+  await anna.tap('toggle-camera')
+  await until('Ben sees no picture of Anna', () => shown(ben), seen => !seen)
+  await anna.window.reload()
+  await anna.is('connected')
+  await hearsAndSees(anna)
+  expect(await captured(anna), 'what the page after the reload asked for').toMatchObject({ times: 1, live: ['audio'] })
+  expect(await shown(ben), 'a picture of Anna').toBe(false)
+  await anna.tap('toggle-camera')
+  await until('Ben sees Anna again', () => shown(ben))
+})
+
+test('a tab that the browser duplicates: the first says where the call is, lets go, and comes back only when asked to', async () => {
   const { server, anna, ben } = await call()
   const seat = await anna.window.evaluate(() => ({ ...sessionStorage }) as Record<string, string>)
   const page = await anna.page.context().newPage()
@@ -93,7 +106,7 @@ test('a second tab with the same seat: the first says so, lets go, and comes bac
   await second.open('valley')
 
   await second.is('connected')
-  await anna.isTold('replaced', /another tab/)
+  await anna.isTold('replaced', /another tab[^]*Your call goes on there/)
   await until('the first tab lets go', () => captured(anna), now => now.live.length === 0)
   await Promise.all([hearsAndSees(second), hearsAndSees(ben)])
 
@@ -105,9 +118,15 @@ test('a second tab with the same seat: the first says so, lets go, and comes bac
   await Promise.all([hearsAndSees(second), hearsAndSees(ben)])
   expect(await anna.attribute('error', 'data-code')).toBe('replaced')
 
+  await second.tap('toggle-mic')
+  await until('Ben sees that Anna is muted', () => sounds(ben), heard => !heard)
   await anna.tap('take-over')
   await second.isTold('replaced', /another tab/)
-  await anna.misses('take-over')
+  await until('the second tab lets go', () => captured(second), now => now.live.length === 0)
+  await anna.is('connected')
+  await hearsAndSees(anna)
+  expect(await anna.window.evaluate(() => globalThis.__yodel?.localStream()?.getAudioTracks().map(track => track.enabled)), 'microphone, as it was in the second tab').toEqual([false])
+  expect(await sounds(ben), 'Anna’s sound').toBe(false)
 })
 
 test('the server goes away and comes back: the page says so, finds it again, and is rung', async () => {

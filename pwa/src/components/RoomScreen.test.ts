@@ -193,7 +193,7 @@ describe('the way to the server', () => {
     expect(get('remote-away').text()).toContain('The connection to Anna Berg is interrupted.')
     session.show(gone)
     await wait(2_000)
-    expect(get('link').text()).toBe('No connection at the moment. The call goes on when it is back.')
+    expect(get('link').text()).toBe('Looking for the server… The call comes back with it.')
     expect(get('remote-away').exists()).toBe(false)
     expect(get('call-status').text()).toBe('Reconnecting…')
     session.show({ link: 'online', rung: 'sse' })

@@ -113,7 +113,7 @@ export const en = {
   link: {
     server: 'Looking for the server…',
     serverInCall: 'Looking for the server… Your call goes on.',
-    network: 'No connection at the moment. The call goes on when it is back.',
+    serverAndMedia: 'Looking for the server… The call comes back with it.',
     replacedTitle: 'Open in another tab or window',
     replaced: 'You are in this room there, and calls ring there.',
     callMoved: 'Your call goes on there. You can bring it back here.',

@@ -114,7 +114,7 @@ export const zh: Messages = {
   link: {
     server: '正在寻找服务器…',
     serverInCall: '正在寻找服务器，通话不受影响。',
-    network: '暂时没有网络，恢复后通话会继续。',
+    serverAndMedia: '正在寻找服务器，连上后通话会恢复。',
     replacedTitle: '已在另一个标签页或窗口打开',
     replaced: '你在那边进了这个房间，来电也会在那边响。',
     callMoved: '通话正在那边进行，你可以把它接回来。',
