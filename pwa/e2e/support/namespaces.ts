@@ -57,6 +57,8 @@ export class Network {
     const namespace = `${this.#name}-p${number}`
     await command(`ip netns add ${namespace}`)
     await command(`ip netns exec ${namespace} ip link set lo up`)
+    // Chromium waits for 2 s after the last change of an address before it tells WebRTC; a new IPv6 address is not final for another.
+    await command(`ip netns exec ${namespace} sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1`)
     for (const link of links) {
       const [here, there] = [`${link}${number}`, `${link}0`]
       await this.router(`ip link add ${here} type veth peer name ${there} netns ${namespace}`)
