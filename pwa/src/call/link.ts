@@ -31,6 +31,8 @@ export interface Look extends Sight {
   readonly health: Health
   /** Both descriptions are set and no offer is under way. */
   readonly settled: boolean
+  /** Media goes by another pair of candidates than at the look before. */
+  readonly pathChanged: boolean
 }
 
 /** Media comes in 50 and more packets a second: a look that sees none for a second has not overlooked any. */
@@ -127,6 +129,20 @@ export class Link {
     if (!this.#closed && this.pc.signalingState === 'stable') this.pc.restartIce()
   }
 
+  /**
+   * Has our camera encoded anew from nothing. After an interruption the other side decodes nothing until then, and asks for it
+   * up to three seconds late, for its last request went nowhere. Where a browser does not know how to, it waits.
+   */
+  async sendWholePicture(): Promise<void> {
+    const sender = this.pc.getTransceivers().find((line) => line.sender.track?.kind === 'video')?.sender
+    try {
+      const setParameters = sender?.setParameters.bind(sender) as SetParameters | undefined
+      await setParameters?.(sender!.getParameters(), { encodingOptions: [{ keyFrame: true }] })
+    } catch (error) {
+      this.#options.log('call: no whole picture', { error: error instanceof Error ? error.name : 'unknown' })
+    }
+  }
+
   close(): void {
     this.#closed = true
     this.#cancelLateness()
@@ -177,12 +193,14 @@ export class Link {
     const { pc } = this
     const atMs = this.#options.clock.now()
     const received = receivedOf(stats)
-    const arrived = hasArrived(this.#received, received)
+    const before = this.#received
+    const arrived = hasArrived(before, received)
+    const pathChanged = before.pair !== undefined && before.pair !== received.pair
     this.#received = received
     const sending = this.#options.sends() && pc.getTransceivers().some(({ currentDirection }) => currentDirection === 'sendrecv' || currentDirection === 'recvonly')
     const sight: Sight = { atMs, arrived, flowed: received.packets > 0, sending, ice: iceOf(pc) }
     const settled = pc.signalingState === 'stable' && pc.remoteDescription !== null
-    this.#options.onLook({ ...sight, health: this.#watchdog.look(sight), settled })
+    this.#options.onLook({ ...sight, health: this.#watchdog.look(sight), settled, pathChanged })
     if (!this.#closed) this.#follow(pathOf(stats))
   }
 
@@ -192,6 +210,9 @@ export class Link {
     this.#options.onChange()
   }
 }
+
+/** WebRTC Extensions §5: RTCSetParameterOptions. */
+type SetParameters = (parameters: RTCRtpSendParameters, options: { encodingOptions: { keyFrame: boolean }[] }) => Promise<void>
 
 function iceOf({ connectionState, iceConnectionState }: RTCPeerConnection): Sight['ice'] {
   if (connectionState === 'failed' || iceConnectionState === 'failed') return 'failed'

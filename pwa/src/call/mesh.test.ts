@@ -183,6 +183,7 @@ describe('two', () => {
 
 describe('media that stays away', () => {
   const restarts = (page: FakePage) => page.pcs.reduce((sum, pc) => sum + pc.restarts, 0)
+  const wholePictures = (page: FakePage) => page.pcs.at(-1)!.transceivers.reduce((sum, line) => sum + line.keyFrames, 0)
 
   test('is missed within a second and a half, and brought back by the earlier participant', async () => {
     const [ana, bo] = twoInCall()
@@ -193,6 +194,7 @@ describe('media that stays away', () => {
     await vi.advanceTimersByTimeAsync(600)
     await settle()
     expect([restarts(ana), restarts(bo)]).toEqual([1, 0])
+    expect([wholePictures(ana), wholePictures(bo)]).toEqual([1, 1])
     expect([ana.pcs.length, bo.pcs.length]).toEqual([1, 1])
     expectConnected(ana, bo)
   })
@@ -219,6 +221,17 @@ describe('media that stays away', () => {
     await vi.advanceTimersByTimeAsync(4_000)
     expect([restarts(ana), restarts(bo)]).toEqual([0, 1])
     expectConnected(ana, bo)
+  })
+
+  test('that comes another way than before needs a whole picture to begin with', async () => {
+    const [ana] = twoInCall()
+    const by = (pair: string) => [{ id: 't', type: 'transport', selectedCandidatePairId: pair }, { id: pair, type: 'candidate-pair' }]
+    ana.pc('bo').stats = by('first')
+    await settle()
+    expect(wholePictures(ana)).toBe(0)
+    ana.pc('bo').stats = by('second')
+    await settle()
+    expect(wholePictures(ana)).toBe(1)
   })
 
   test('of somebody muted with the camera off is not missed', async () => {

@@ -70,6 +70,11 @@ export class Recovery {
     return this.#troubleMs !== null || this.#doubt === 'seen'
   }
 
+  /** Something is wrong, for us or for them. */
+  get ill(): boolean {
+    return this.broken || this.#doubt === 'told'
+  }
+
   look(now: Circumstances): Deed {
     const passedMs = passed(this.#atMs, now.atMs) ?? 0
     this.#atMs = now.atMs

@@ -266,13 +266,14 @@ export class Remote {
 
   #handleLook(look: Look): void {
     const { state: before } = this
-    const { broken: wasBroken } = this.#recovery
+    const { broken: wasBroken, ill: wasIll } = this.#recovery
     const deed = this.#recovery.look({ ...look, open: look.ice === 'open', online: this.#options.online(), worked: this.#wasConnected })
     if (this.#former && this.#link.state === 'connected' && look.arrived) this.#dropFormer()
     if (deed) this.#options.log('call: media stays away', { deed })
     if (deed === 'restart') void this.#link.restart()
     if (deed === 'rebuild') this.beginAfresh()
     if (!wasBroken && this.#recovery.broken) this.#options.onTrouble()
+    if ((wasIll && !this.#recovery.ill) || look.pathChanged) void this.#link.sendWholePicture()
     if (this.state !== before) this.#options.onChange()
   }
 

@@ -12,6 +12,8 @@ class FakeTransceiver {
   direction: Direction
   currentDirection: Direction | null = null
   readonly receiver: { track: FakeTrack }
+  /** That were asked for. */
+  keyFrames = 0
   readonly sender = {
     track: null as FakeTrack | null,
     replaceTrack: (track: FakeTrack | null): Promise<void> => {
@@ -19,6 +21,11 @@ class FakeTransceiver {
       return Promise.resolve()
     },
     setStreams: (): void => undefined,
+    getParameters: () => ({ encodings: [{}] }),
+    setParameters: (_: object, options?: { encodingOptions: { keyFrame: boolean }[] }): Promise<void> => {
+      if (options?.encodingOptions[0]?.keyFrame) this.keyFrames++
+      return Promise.resolve()
+    },
   }
 
   constructor(kind: Kind, direction: Direction) {
