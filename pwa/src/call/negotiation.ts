@@ -25,6 +25,8 @@ export class Negotiation {
   readonly #pc: RTCPeerConnection
   readonly #candidates = new CandidateBox()
   #tracks: Tracks
+  /** What will take the place of the track that a sender still has: the browser takes its time. */
+  readonly #replacing = new Map<RTCRtpSender, { readonly track: MediaStreamTrack | null }>()
   #stream: MediaStream | null = null
   /** m-lines exist: we began, or answered. */
   #begun = false
@@ -127,13 +129,21 @@ export class Negotiation {
       else if (always) this.#pc.addTransceiver(kind, { direction: 'recvonly' })
       return
     }
-    if (line.sender.track === track) return
-    line.sender.replaceTrack(track).catch((error: unknown) => this.#options.onError('replaceTrack', error))
+    if ((this.#replacing.get(line.sender) ?? line.sender).track === track) return
+    this.#replace(line.sender, track)
     if (!track) return // a camera that is off comes back without a new offer
     if (line.direction === 'recvonly') {
       line.sender.setStreams?.(this.#ourStream())
       line.direction = 'sendrecv'
     } else if (line.direction === 'inactive') line.direction = 'sendonly'
+  }
+
+  #replace(sender: RTCRtpSender, track: MediaStreamTrack | null): void {
+    const replacement = { track }
+    this.#replacing.set(sender, replacement)
+    sender.replaceTrack(track).catch((error: unknown) => this.#options.onError('replaceTrack', error)).finally(() => {
+      if (this.#replacing.get(sender) === replacement) this.#replacing.delete(sender)
+    })
   }
 
   /** One for both kinds: whoever plays `streams[0]` of a track event shall have sound and picture in it. */
