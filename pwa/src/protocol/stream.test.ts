@@ -254,6 +254,33 @@ describe('goodbye', () => {
   })
 })
 
+test('what comes late after the network was gone is not held against the stream', async () => {
+  newest().hello()
+  stream.expect(shapes.call({ id: 'c1', room: 'r', revision: 1, state: 'ringing', video: true, caller: 'p1', createdAt: '' }))
+  await wait(1_500)
+  ways.at('long-poll').answer()
+  await wait(5_000)
+  const writtenMs = Date.now()
+  await wait(3_000)
+  ways.at('long-poll').end()
+  await wait(500)
+  ways.at('long-poll').answer()
+  ways.at('sse').say(written.heartbeat(writtenMs))
+  expect(ways.rungs).toEqual(['sse', 'long-poll'])
+  await beat(1)
+  expect(ways.rungs).toEqual(['sse'])
+})
+
+test('replaced by a request that was cut before it was answered, and came through all the same: opened again', async () => {
+  newest().end()
+  await wait(500)
+  newest().hello()
+  newest().say(written.goodbye('replaced'))
+  await wait(500)
+  newest().hello()
+  expect(states.at(-1)).toBe('open: sse')
+})
+
 describe('waking up', () => {
   test('starts over at once from the last id, whatever seems to be open', async () => {
     newest().hello()

@@ -285,6 +285,15 @@ describe('up again', () => {
     expect(travels).toEqual(['connecting', 'long-poll'])
   })
 
+  test('a trial that somebody on the way refuses is over at once', async () => {
+    await down('post-stream')
+    room.manners.sse = 'refused'
+    const trials = ways.count('sse')
+    await wait(70_000)
+    expect(ways.count('sse')).toBe(trials + 1)
+    expect(ways.rungs).toEqual(['post-stream'])
+  })
+
   test('soon after the network has changed', async () => {
     await down('long-poll')
     room.manners.sse = 'prompt'
@@ -304,6 +313,16 @@ describe('up again', () => {
     await wait(90_000)
     expect(travels).toEqual(['connecting', 'long-poll'])
     expect(memory.rung).toBe('long-poll')
+  })
+
+  test('a doubt that is settled while a trial is being prepared does not end the trials', async () => {
+    await down('post-stream')
+    room.manners.sse = 'prompt'
+    room.manners['long-poll'] = 20_000
+    for (let i = 0; i < 60 && !ways.rungs.includes('long-poll'); i++) await wait(1_000)
+    stream.expect({ id: 'c1', revision: 1 } as Parameters<EventStream['expect']>[0])
+    await wait(40_000)
+    expect(travelsBy()).toBe('sse')
   })
 
   test('waking up in the middle of a trial ends it', async () => {
