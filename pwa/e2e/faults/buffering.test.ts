@@ -32,7 +32,7 @@ async function travel(people: readonly Person[], by: string, timeoutMs?: number)
 async function ringsAtOnce(anna: Person, ben: Person): Promise<number> {
   const began = Date.now()
   await anna.tap('call')
-  await ben.is('ringing', 5_000)
+  await ben.is('ringing', 8_000)
   return Date.now() - began
 }
 
@@ -54,26 +54,27 @@ test.each(heldBack)('a proxy holds back %s from the beginning: a call rings at o
   await anna.is('ended')
 })
 
-test.each(heldBack)('a proxy begins to hold back %s in mid-call, and stops: down the ladder and up again, without a loss', async (_, scenario, match, by) => {
+test.each(heldBack)('a proxy begins to hold back %s in mid-call, and stops: down the ladder and up again, twice, without a loss', async (_, scenario, match, by) => {
   const { server, proxy, anna, ben } = await proxied()
   await meet(anna, ben)
   const company = await talk(anna, ben, server)
   expect([await rung(anna), await rung(ben)]).toEqual(['sse', 'sse'])
   const began = Date.now()
-  await proxy.rules(holdBack(match))
-  measured(scenario, await bothHear(company, began))
-  bothTalk(company)
-  await travel([anna, ben], by)
-  await nothingIsLost(company)
-  await bothHear(company, began)
+  for (let times = 0; times < 2; times++) {
+    await proxy.rules(holdBack(match))
+    measured(scenario, await bothHear(company, Date.now()))
+    bothTalk(company)
+    await travel([anna, ben], by)
+    await nothingIsLost(company)
 
-  await proxy.rules({})
-  const stopped = Date.now()
-  bothTalk(company)
-  // It would look again by itself in a minute; a sign that the network changed makes it look soon.
-  for (const person of [anna, ben]) await person.window.evaluate(() => window.dispatchEvent(new Event('online')))
-  measured('up-again', await travel([anna, ben], 'sse', 60_000) - stopped)
-  await nothingIsLost(company)
+    await proxy.rules({})
+    const stopped = Date.now()
+    bothTalk(company)
+    // It would look again by itself in a minute; a sign that the network changed makes it look soon.
+    for (const person of [anna, ben]) await person.window.evaluate(() => window.dispatchEvent(new Event('online')))
+    measured('up-again', await travel([anna, ben], 'sse', 60_000) - stopped)
+    await nothingIsLost(company)
+  }
   await pictureWentOn(company, began)
   await bothWell(company, began)
 })
