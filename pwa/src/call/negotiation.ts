@@ -45,6 +45,16 @@ export class Negotiation {
     }
   }
 
+  /** We began, and nothing was agreed on yet. An offer taken now would get m-lines of its own beside ours. */
+  get unanswered(): boolean {
+    return this.#begun && !this.agreed
+  }
+
+  /** They described a connection of theirs; no other can take its place. */
+  get agreed(): boolean {
+    return this.#pc.remoteDescription !== null
+  }
+
   /** Makes the m-lines, which makes the browser ask for the first offer. The other side waits for it instead. */
   begin(): void {
     this.#begun = true

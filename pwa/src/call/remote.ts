@@ -14,7 +14,8 @@
 //    “nothing you sent before counts, offer anew”. It does not offer at once: the earlier one is impolite, might
 //    be waiting for an answer that got lost, and would ignore the offer for ever.
 // 4. Where no offer follows a `ready`, the later participant offers after all. To somebody who was only slow that is
-//    glare, and theirs wins; somebody who does not know the word answers.
+//    glare, and theirs wins: we take it with a new connection, for ours has m-lines that are not theirs (JSEP §5.10).
+//    Somebody who does not know the word answers.
 //
 // 5. Beginning anew does not darken a picture that is there: as long as the connection before carries media it stays, and
 //    is looked at, until the new one does. On a gap or a restart of the server both sides can therefore begin anew
@@ -23,6 +24,8 @@
 // 6. Media that stays away is brought back by an ICE restart, which is an ordinary offer of the connection there is, with
 //    other credentials; who makes it, and when a new connection is tried instead, is said in recovery.ts. A restart is only ever
 //    asked for (`restartIce()`): the browser remembers it over a rollback, and makes it when the connection is stable.
+// 7. An answer of another connection than the one we agreed with: an offer of ours from before a reload came to them last, and
+//    they began anew for it. Nothing that either side has now fits the other, so we begin anew as well.
 //
 // A program that follows the contract alone sends none of this: its messages pass all rules, and `ready` it ignores.
 import type { Clock } from '../protocol/clock'
@@ -195,11 +198,12 @@ export class Remote {
         return this.#link.negotiation.begin()
       case 'offer':
         if (toAnother && !this.#options.polite) return // rule 1
+        if (other || (this.#options.polite && this.#link.negotiation.unanswered)) return this.#giveWay(signal) // rules 2 and 4
         this.#cancelOffer()
-        if (other) this.#replace(connection) // rule 2
         this.#theirs = connection ?? this.#theirs
         return this.#takeOffer(signal.description)
       case 'answer':
+        if (other && this.#link.negotiation.agreed) return this.beginAfresh() // rule 7
         if (toAnother) return // rule 1
         this.#theirs = connection ?? this.#theirs
         return void await this.#link.negotiation.handleDescription(signal.description)
@@ -207,6 +211,12 @@ export class Remote {
         return other ? undefined /* rule 1 */ : this.#link.negotiation.handleCandidate(signal.candidate)
       default: signal satisfies never
     }
+  }
+
+  /** Takes an offer with another connection. The next reader does, so that what comes behind the offer waits for it. */
+  #giveWay(offer: Signal): void {
+    this.#inbox.unshift(offer)
+    this.#replace(offer.connection ?? null)
   }
 
   async #takeOffer(offer: Description): Promise<void> {
