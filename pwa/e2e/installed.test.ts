@@ -76,6 +76,8 @@ test.each([['', false], [', and the server, too', true]])('the app is killed in 
   const again = await openedAgain(anna)
   if (serverToo) {
     await again.reads('link', 'Looking for the server')
+    await ben.reads('link', 'The call comes back with it')
+    expect(await ben.window.evaluate(() => document.querySelector('[data-testid=last-picture]')?.checkVisibility()), 'the last picture of Anna').toBe(true)
     await server.start()
   }
   await again.is('connected')

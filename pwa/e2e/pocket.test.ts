@@ -37,6 +37,21 @@ const shown = (person: ChromiumPerson) => person.window.evaluate(() => {
 /** Whether the far end of a call shows somebody as muted. */
 const sounds = (person: ChromiumPerson) => person.words('remote-name').then(words => words === null)
 
+/** From now on notes how dark the picture of the other becomes, 0 to 255, whatever shows it: the video, or the last picture of it. */
+const watchDarkness = (person: ChromiumPerson) => person.window.evaluate(() => {
+  const pen = Object.assign(document.createElement('canvas'), { width: 8, height: 6 }).getContext('2d', { willReadFrequently: true })!
+  const noted = Object.assign(globalThis, { darkest: 255 })
+  setInterval(() => {
+    const [video, last] = ['remote-video', 'last-picture'].map(testid => document.querySelector<HTMLVideoElement | HTMLCanvasElement>(`[data-testid=${testid}]`))
+    const shown = last?.checkVisibility() === true ? last : video
+    if (!shown) return
+    pen.drawImage(shown, 0, 0, 8, 6)
+    const { data } = pen.getImageData(0, 0, 8, 6)
+    noted.darkest = Math.min(noted.darkest, data.reduce((sum, value, index) => index % 4 === 3 ? sum : sum + value, 0) / (8 * 6 * 3))
+  }, 20)
+})
+const darkest = (person: ChromiumPerson) => person.window.evaluate(() => (globalThis as unknown as { darkest: number }).darkest)
+
 test.each(['caller', 'callee'] as const)('the %s reloads in mid-call: the seat is kept and the call comes back on both sides, muted as it was', async (who) => {
   const { anna, ben } = await call()
   const [mover, stayer] = who === 'caller' ? [anna, ben] : [ben, anna]
@@ -47,6 +62,7 @@ test.each(['caller', 'callee'] as const)('the %s reloads in mid-call: the seat i
 
   const elapsed = async () => ((minutes = 0, seconds = 0) => minutes * 60 + seconds)(...(await mover.words('elapsed') ?? '').split(':').map(Number))
   const elapsedBefore = await until('the call is three seconds old', elapsed, seconds => seconds >= 3)
+  await watchDarkness(stayer)
   await mover.window.reload()
   await Promise.all([mover.is('connected'), stayer.is('connected')])
   expect(await until('the time is shown again', elapsed), 'seconds since the call was answered').toBeGreaterThanOrEqual(elapsedBefore)
@@ -54,6 +70,7 @@ test.each(['caller', 'callee'] as const)('the %s reloads in mid-call: the seat i
   await hearsAndSees(mover)
   const { framesDecoded } = await until(`${stayer.name} sees ${mover.name} again`, () => received(stayer), now => now.framesDecoded > 0)
   await until(`${stayer.name} sees more`, () => received(stayer), now => now.framesDecoded > framesDecoded)
+  expect(await darkest(stayer), 'the darkest moment of the picture meanwhile').toBeGreaterThan(20)
   expect(await mover.window.evaluate(() => globalThis.__yodel?.localStream()?.getAudioTracks().map(track => track.enabled)), 'microphone after the reload').toEqual([false])
   await until(`${stayer.name} still sees that ${mover.name} is muted`, () => sounds(stayer), heard => !heard)
 

@@ -1,6 +1,6 @@
 // Every screen, in both languages, as people get to see it: pictures for eyes in screenshots/, and axe for the rest.
-import { describe, test } from 'vitest'
-import { guardedDevices, insecureHost, noCamera } from './support/chromium'
+import { describe, expect, test } from 'vitest'
+import { type ChromiumPerson, guardedDevices, insecureHost, noCamera } from './support/chromium'
 import { shoot } from './support/gallery'
 import { Guest, makeRoom } from './support/guest'
 import { useHouse } from './support/house'
@@ -13,6 +13,12 @@ const speakers = [
   { locale: 'en-GB', me: 'Anna Berg', you: 'Ben', room: 'alp-rose-7f3k' },
   { locale: 'zh-CN', me: '王小明', you: '李雷', room: 'shan-gu-7f3k' },
 ]
+
+/** Where everything is that has a handle, but for the words that are to come. */
+const places = (person: ChromiumPerson) => person.window.evaluate(() => Array.from(document.querySelectorAll<HTMLElement>('[data-testid]:not([data-testid=transport] *)'), (element) => {
+  const { x, y, width, height } = element.getBoundingClientRect()
+  return element.dataset['testid'] === 'transport' ? `transport at ${y}` : `${element.dataset['testid']} ${[x, y, width, height].join(' ')}`
+}))
 
 describe.each(speakers)('in $locale', ({ locale, me, you, room }) => {
   const enter = async (server: { url: string }, name: string, options = {}) => (await house.chromium(server, name, { locale, ...options })).enter(room)
@@ -97,6 +103,32 @@ describe.each(speakers)('in $locale', ({ locale, me, you, room }) => {
     await shoot(anna, 'in-call-server-gone')
   })
 
+  test('a network that holds live messages back: two words that move nothing', async () => {
+    const server = await house.server()
+    const anna = await house.chromium(server, me, { locale, viewport: { width: 360, height: 640 } })
+    await anna.page.addInitScript(() => { // as a proxy does that keeps a stream until it ends
+      globalThis.EventSource = class extends EventTarget { readyState = 0; close(): void {} } as unknown as typeof EventSource
+    })
+    const ben = await enter(server, you)
+    await anna.open(room)
+    await anna.tap('join')
+    await until('the room is shown with nobody else to come', () => anna.people(), people => people.length === 2)
+    const before = await places(anna)
+    await until('another way is taken', () => anna.attribute('transport', 'data-rung'), rung => rung === 'post-stream')
+    await until('the words are there', () => anna.words('transport'))
+    expect(await places(anna)).toEqual(before)
+    await shoot(anna, 'room-compatible', dark)
+    await anna.window.click('[data-testid=transport] summary', 5_000)
+    await anna.sees('transport-why')
+    await shoot(anna, 'room-compatible-why', dark)
+    await ben.tap('call')
+    await anna.is('ringing')
+    await shoot(anna, 'ringing-compatible')
+    await anna.tap('accept')
+    await Promise.all([hearsAndSees(anna), hearsAndSees(ben)])
+    await shoot(anna, 'in-call-compatible')
+  })
+
   test('what may go wrong at the door', async () => {
     const server = await house.server('--limit-peers=1')
     await makeRoom(server.url, { room, passcode: 'edelweiss' })
@@ -144,5 +176,14 @@ describe.each(speakers)('in $locale', ({ locale, me, you, room }) => {
     await second.goto(`${server.url}/r/${room}`)
     await anna.sees('take-over')
     await shoot(anna, 'replaced', dark)
+    await anna.tap('take-over')
+    const ben = await enter(server, you)
+    await anna.tap('call')
+    await ben.is('ringing')
+    await ben.tap('accept')
+    await hearsAndSees(anna)
+    await second.click('[data-testid=take-over]')
+    await anna.sees('take-over')
+    await shoot(anna, 'replaced-in-call', dark)
   })
 })

@@ -240,7 +240,7 @@ describe('the way to the server', () => {
   })
 
   it('explains itself until one taps elsewhere', async () => {
-    const { get } = mountRoom({ ...lobby, rung: 'long-poll' })
+    const { get, session } = mountRoom({ ...lobby, rung: 'long-poll' })
     const details = get('transport').find('details').element as HTMLDetailsElement
     details.open = true
     await get('transport-why').trigger('pointerdown')
@@ -249,6 +249,10 @@ describe('the way to the server', () => {
     expect(details.open).toBe(false)
     details.open = true
     await get('transport').find('summary').trigger('keydown', { key: 'Escape' })
+    expect(details.open).toBe(false)
+    details.open = true
+    session.show({ stage: 'ringing', call })
+    await wait(0)
     expect(details.open).toBe(false)
   })
 })
@@ -304,17 +308,37 @@ describe('in a call', () => {
     const [before, after] = [new MediaStream(), new MediaStream()]
     const show = (more: Parameters<typeof remote>[1]) => ({ remotes: [remote(anna, more)] })
     const { get, session } = mountRoom({ ...lobby, stage: 'connected', call: active, ...show({ stream: before }) })
-    const video = () => get('remote-video').element as HTMLVideoElement
-    const dimmed = () => video().className.includes('brightness')
-    expect([video().srcObject, dimmed()]).toEqual([before, false])
+    const video = get('remote-video').element as HTMLVideoElement
+    const last = () => get('last-picture').isVisible()
+    const has = (picture: boolean) => Object.defineProperties(video, { videoWidth: { value: picture ? 640 : 0, configurable: true }, readyState: { value: picture ? 4 : 0, configurable: true } })
+    const painted: unknown[] = []
+    vi.spyOn(HTMLCanvasElement.prototype, 'getContext').mockReturnValue({ drawImage: (from: HTMLVideoElement) => painted.push(from.srcObject) } as never)
+    has(true)
+    expect(last()).toBe(false)
     for (const stream of [before, null, after]) {
       session.show({ stage: 'reconnecting', ...show({ stream, state: 'reconnecting' }) })
       await flushPromises()
-      expect([video().srcObject === before, dimmed()]).toEqual([true, true])
+      expect([last(), video.srcObject === stream]).toEqual([true, true]) // sound comes as soon as there is any
     }
+    expect(painted).toEqual([before])
+    has(false)
     session.show({ stage: 'connected', ...show({ stream: after }) })
     await flushPromises()
-    expect([video().srcObject === after, dimmed()]).toEqual([true, false])
+    expect(last(), 'before the first new picture').toBe(true)
+    has(true)
+    await get('remote-video').trigger('loadeddata')
+    expect(last()).toBe(false)
+  })
+
+  it('paints what was shown, also where the connection goes with it', async () => {
+    const [before, after] = [new MediaStream(), new MediaStream()]
+    const { get, session } = mountRoom({ ...lobby, stage: 'connected', call: active, remotes: [remote(anna, { stream: before })] })
+    Object.defineProperty(get('remote-video').element, 'videoWidth', { value: 640 })
+    const painted: unknown[] = []
+    vi.spyOn(HTMLCanvasElement.prototype, 'getContext').mockReturnValue({ drawImage: (from: HTMLVideoElement) => painted.push(from.srcObject) } as never)
+    session.show({ stage: 'reconnecting', remotes: [remote(anna, { stream: after, state: 'reconnecting' })] })
+    await flushPromises()
+    expect(painted).toEqual([before])
   })
 
   it('shows the time and the path', () => {
