@@ -37,6 +37,12 @@ export class FakeServer {
   readonly lost = new Set<string>()
   /** No request gets through. */
   down = false
+  /** Somebody on the way holds streams by GET back, and will not have those by POST. */
+  holdsStreams = false
+  /** A proxy's own answers to the next requests, by status. */
+  readonly pages: number[] = []
+  /** How many streams by GET there were. */
+  opened = 0
   /** Answered to the next request whose line contains the key, before anything happens. */
   readonly refuseNext = new Map<string, [number, string]>()
   #log: Event[] = []
@@ -50,6 +56,8 @@ export class FakeServer {
     const line = `${init?.method ?? 'GET'} ${path}`
     this.requests.push(line)
     if (this.down) throw new TypeError('failed to fetch')
+    const page = this.pages.shift()
+    if (page) return new Response('<html>', { status: page })
     const token = new Headers(init?.headers).get('Authorization')?.replace('Bearer ', '') ?? null
     try {
       for (const [part, [status, code]] of this.refuseNext) {
@@ -68,6 +76,7 @@ export class FakeServer {
     const query = new URLSearchParams(url.split('?')[1])
     const peer = query.get('access_token')!.replace('stream-', '')
     const source = new FakeSource()
+    this.opened++
     setTimeout(() => this.#attach(peer, source, query.get('lastEventId') ?? ''), 1)
     return source
   }
@@ -79,7 +88,7 @@ export class FakeServer {
   }
 
   #attach(peer: string, source: FakeSource, lastEventId: string): void {
-    if (source.readyState === 2) return
+    if (source.readyState === 2 || this.holdsStreams) return
     const self = this.peers.get(peer)
     if (!self) {
       source.readyState = 2
