@@ -58,6 +58,8 @@ export class Link {
   #cancelPatience: (() => void) | null = null
   readonly #watchdog = new Watchdog()
   #received = nothingReceived
+  #showsPicture = false
+  #carries = false
   #looking = false
   #cancelLook: () => void = () => undefined
   #restarting = false
@@ -103,8 +105,14 @@ export class Link {
     return this.#late && !this.#flowing
   }
 
-  get health(): Health {
-    return this.#watchdog.health
+  /** Whether it is of use: what they send came, at the last look. */
+  get carries(): boolean {
+    return this.#state === 'connected' && this.#carries
+  }
+
+  /** Whether the picture moved, at the last look. */
+  get showsPicture(): boolean {
+    return this.#showsPicture
   }
 
   /** Looks now, because something happened, and not only when it is time. */
@@ -195,10 +203,12 @@ export class Link {
     const received = receivedOf(stats)
     const before = this.#received
     const arrived = hasArrived(before, received)
+    this.#showsPicture = received.frames !== before.frames
     const pathChanged = before.pair !== undefined && before.pair !== received.pair
     this.#received = received
     const sending = this.#options.sends() && pc.getTransceivers().some(({ currentDirection }) => currentDirection === 'sendrecv' || currentDirection === 'recvonly')
     const sight: Sight = { atMs, arrived, flowed: received.packets > 0, sending, ice: iceOf(pc) }
+    this.#carries = arrived || !sending
     const settled = pc.signalingState === 'stable' && pc.remoteDescription !== null
     this.#options.onLook({ ...sight, health: this.#watchdog.look(sight), settled, pathChanged })
     if (!this.#closed) this.#follow(pathOf(stats))

@@ -104,6 +104,7 @@ export class Recovery {
   /** The connection is another one now. It has its time like a restarted one, and where one `worked` before, it has to as well. */
   handleRebuild(worked: boolean): void {
     this.#begin(0)
+    this.#theirs = true // whoever asked for it, the earlier one restarts it first
     if (worked) this.#troubleMs ??= 0
   }
 

@@ -69,6 +69,8 @@ export interface RemoteOptions {
 const offerPatienceMs = 2_000
 /** Rule 5: two connections cost twice the work; one that carries nothing by then is in trouble of its own. */
 const overlapMs = 10_000
+/** The other side may see the picture of the present one later than we do theirs. */
+const lingerMs = 1_000
 
 export class Remote {
   readonly #options: RemoteOptions
@@ -77,6 +79,8 @@ export class Remote {
   #link: Link
   /** Rule 5: the connection before, still carrying media while the present one does not yet. */
   #former: Link | null = null
+  /** It is looked at; otherwise it only waits for the other side to have changed over, too. */
+  #formerShown = false
   #cancelOverlap: () => void = () => undefined
   /** Their connection that ours talks to; null until they said so. */
   #theirs: string | null = null
@@ -113,15 +117,19 @@ export class Remote {
   }
 
   get stream(): MediaStream | null {
-    return (this.#former ?? this.#link).stream
+    return this.#shown.stream
   }
 
   get path(): Path | null {
-    return (this.#former ?? this.#link).path
+    return this.#shown.path
+  }
+
+  get #shown(): Link {
+    return (this.#formerShown ? this.#former : null) ?? this.#link
   }
 
   get state(): 'connecting' | 'connected' | 'reconnecting' {
-    if (this.#former || (this.#link.state === 'connected' && !this.#recovery.broken)) return 'connected'
+    if (this.#formerShown || (this.#link.state === 'connected' && !this.#recovery.broken)) return 'connected'
     return this.#wasConnected ? 'reconnecting' : 'connecting'
   }
 
@@ -244,9 +252,22 @@ export class Remote {
   }
 
   #retire(link: Link): void {
-    if (this.#former || link.state !== 'connected' || link.health !== 'well') return link.close()
+    if (this.#formerShown || !link.carries) return link.close()
+    this.#dropFormer()
     this.#former = link
+    this.#formerShown = true
     this.#cancelOverlap = this.#options.clock.after(overlapMs, () => this.#dropFormer())
+  }
+
+  /** Once the present connection carries what the one before does. */
+  #changeOver({ flowed }: Look): void {
+    const former = this.#former
+    if (!former || !this.#formerShown || this.#link.state !== 'connected' || !flowed) return
+    if (former.showsPicture && !this.#link.showsPicture) return
+    this.#formerShown = false
+    this.#cancelOverlap()
+    this.#cancelOverlap = this.#options.clock.after(lingerMs, () => this.#dropFormer())
+    this.#options.onChange()
   }
 
   #dropFormer(): void {
@@ -254,6 +275,7 @@ export class Remote {
     this.#cancelOverlap()
     this.#former.close()
     this.#former = null
+    this.#formerShown = false
     this.#options.onChange()
   }
 
@@ -278,7 +300,7 @@ export class Remote {
     const { state: before } = this
     const { broken: wasBroken, ill: wasIll } = this.#recovery
     const deed = this.#recovery.look({ ...look, open: look.ice === 'open', online: this.#options.online(), worked: this.#wasConnected })
-    if (this.#former && this.#link.state === 'connected' && look.arrived) this.#dropFormer()
+    this.#changeOver(look)
     if (deed) this.#options.log('call: media stays away', { deed })
     if (deed === 'restart') void this.#link.restart()
     if (deed === 'rebuild') this.beginAfresh()

@@ -5,6 +5,7 @@ export interface Stat {
   readonly id: string
   readonly type: string
   readonly packetsReceived?: number
+  readonly framesDecoded?: number
   readonly bytesReceived?: number
   readonly selectedCandidatePairId?: string
   readonly localCandidateId?: string
@@ -37,18 +38,25 @@ export function selectedPair(stats: Stats): Stat | undefined {
 export interface Received {
   /** Of RTP: sound and picture. */
   readonly packets: number
+  /** Of the picture, decoded. */
+  readonly frames: number
   /** Of whatever is not ICE's own, their reports about our media included, and by which pair of candidates. */
   readonly bytes: number
   readonly pair: string | undefined
 }
 
-export const nothingReceived: Received = { packets: 0, bytes: 0, pair: undefined }
+export const nothingReceived: Received = { packets: 0, frames: 0, bytes: 0, pair: undefined }
 
 export function receivedOf(stats: Stats): Received {
   const pair = selectedPair(stats)
   let packets = 0
-  for (const stat of stats.values()) if (stat.type === 'inbound-rtp') packets += stat.packetsReceived ?? 0
-  return { packets, bytes: pair?.bytesReceived ?? 0, pair: pair?.id }
+  let frames = 0
+  for (const stat of stats.values()) {
+    if (stat.type !== 'inbound-rtp') continue
+    packets += stat.packetsReceived ?? 0
+    frames += stat.framesDecoded ?? 0
+  }
+  return { packets, frames, bytes: pair?.bytesReceived ?? 0, pair: pair?.id }
 }
 
 /** Whether anything of the other side's came in between. Counters of another pair cannot be compared. */

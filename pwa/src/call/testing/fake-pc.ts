@@ -143,7 +143,7 @@ export class FakePc {
 
   getStats(): Promise<Map<string, object>> {
     if (this.#hears()) this.#packets++
-    const inbound = { id: 'inbound', type: 'inbound-rtp', packetsReceived: this.#packets }
+    const inbound = { id: 'inbound', type: 'inbound-rtp', packetsReceived: this.#packets, framesDecoded: this.#packets }
     return Promise.resolve(new Map([inbound, ...this.stats].map((stat) => [(stat as { id: string }).id, stat])))
   }
 
