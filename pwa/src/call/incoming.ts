@@ -2,7 +2,7 @@
 import type { ApiProblem } from '../protocol/api'
 import type { ServerTime } from '../protocol/clock'
 import type { Hello, StreamEvent } from '../protocol/decode'
-import type { Joined } from '../protocol/types'
+import type { Call, Joined, PeerId } from '../protocol/types'
 import type { Board } from './board'
 import type { Calls } from './calls'
 import type { Comeback } from './comeback'
@@ -55,6 +55,7 @@ export class Incoming {
     ice.take(iceServers)
     this.#roster = rosterOf(peer, peers)
     presence.learn(peer.media)
+    this.#findOurselvesIn(call, peer.id)
     course.dispatch({ type: 'hello', self: peer.id, call })
     void this.#askCapacity()
   }
@@ -96,10 +97,16 @@ export class Incoming {
     const before = conference.call
     this.#roster = rosterOf(peer, peers)
     presence.learn(peer.media)
+    if (!resumed) this.#findOurselvesIn(call, peer.id)
     course.dispatch({ type: 'hello', self: peer.id, call })
     void calls.reconcile()
     if (!call) void calls.verify()
     if (!resumed && before !== null && before === conference.call) conference.beginAfresh()
+  }
+
+  /** In a call by a snapshot, not by an event that we would have heard first: what the others said since is lost. */
+  #findOurselvesIn(call: Call | null, self: PeerId): void {
+    if (call?.participants.includes(self)) this.#options.conference.wasIn(call.id)
   }
 
   async #askCapacity(): Promise<void> {

@@ -340,6 +340,18 @@ describe('a reload', () => {
     expectNothingLeft(tab)
   })
 
+  test('before the page heard that it was let in: in it all the same', async () => {
+    await done(ana.room.call(both))
+    const { id } = bo.view.self!
+    bo.room.dispose()
+    server.change({ state: 'active', participants: [...server.call!.participants, id], answeredAt: new Date().toISOString() })
+    await settle() // her offer went to the page before
+    await done(bo.openAnew())
+    await settle(3_000)
+    expect(stages()).toEqual(['connected', 'connected'])
+    expect(bo.openPcs[0]!.partner).toBe(ana.openPcs[0])
+  })
+
   test('while it rings: still calling, and then in it', async () => {
     await done(ana.room.call(both))
     await done(ana.reload())
