@@ -51,7 +51,10 @@ export function assemble(room: string, environment: Environment, signal: AbortSi
     },
     timeOf: (at) => serverTime.past(at),
     onChange: () => course.dispatch({ type: 'media', media: conference.media }),
-    onTrouble: () => membership.distrust(),
+    onTrouble: () => {
+      membership.distrust()
+      calls.hurry()
+    },
     onLost: (call) => void calls.breakOff(call),
   })
   if (seats.seat?.call) conference.wasIn(seats.seat.call)

@@ -3,6 +3,7 @@ import type { Outbox } from '../protocol/outbox'
 import type { StreamEvent } from '../protocol/decode'
 import type { Call, CallId, PeerId } from '../protocol/types'
 import type { Environment } from './environment'
+import { Distrust } from './distrust'
 import type { IceServers } from './ice'
 import type { Tracks } from './media'
 import { Endurance } from './endurance'
@@ -20,7 +21,7 @@ export interface ConferenceOptions {
   /** A time of the server's by our clock. */
   timeOf(at: string | undefined): number
   onChange(): void
-  /** Media stopped coming from somebody. What else goes over this network may have died with it. */
+  /** Media stopped coming. What else goes over this network may have died with it. Said again as long as it lasts. */
   onTrouble(): void
   /** Nobody in this call was heard or seen any more for so long that it is over for us. */
   onLost(call: CallId): void
@@ -36,9 +37,11 @@ export class Conference {
   #connectedAtMs: number | null = null
   #online = false
   readonly #endurance: Endurance
+  readonly #distrust: Distrust
 
   constructor(options: ConferenceOptions) {
     this.#options = options
+    this.#distrust = new Distrust(options.environment.clock, () => this.remotes.some(({ state }) => state === 'reconnecting'), options.onTrouble)
     this.#endurance = new Endurance(options.environment.clock, () => {
       if (this.#mesh) options.onLost(this.#mesh.call)
     })
@@ -106,14 +109,15 @@ export class Conference {
   }
 
   #enter(call: Call, self: PeerId): void {
-    const { environment, ice, outbox, tracks, sends, onTrouble, onChange } = this.#options
+    const { environment, ice, outbox, tracks, sends, onChange } = this.#options
     const { clock, uuid, log, createStream, createPeerConnection } = environment
     if (!createPeerConnection) return // told when a call was begun or accepted
     this.#inCall = new AbortController()
     void ice.refresh()
     ice.keepFresh(this.#inCall.signal)
     this.#mesh = new Mesh({
-      call: call.id, self, tracks: tracks(), outbox, clock, uuid, log, createStream, sends, onTrouble, onChange,
+      call: call.id, self, tracks: tracks(), outbox, clock, uuid, log, createStream, sends, onChange,
+      onTrouble: () => this.#distrust.begin(),
       online: () => this.#online,
       createPeerConnection: () => createPeerConnection(this.#configuration),
       renewIce: (pc) => this.#renewIce(pc),
@@ -139,6 +143,7 @@ export class Conference {
   #exit(mesh: Mesh): void {
     this.#mesh = null
     this.#endurance.try(false)
+    this.#distrust.end()
     this.#inCall.abort()
     this.#connectedAtMs = null
     mesh.close()

@@ -129,10 +129,10 @@ export class Membership {
     }
   }
 
-  /** What there is may have died without a word, and nobody would notice for a heartbeat: begins anew from the last id. */
+  /** What there is may have died without a word, and nobody would notice for a heartbeat. */
   distrust(): void {
     this.outbox.nudge()
-    this.#stream.reopen()
+    this.#stream.distrust()
   }
 
   /** Goes quiet and keeps the seat. */

@@ -419,6 +419,31 @@ describe('the stream', () => {
     expectNothingLeft(bo)
   })
 
+  test('dead without a word, like the path of media: the answer to the restart comes another way, at once', async () => {
+    await connect()
+    await settle(12_000)
+    server.streams.get('p1')!.say = () => undefined
+    ana.openPcs[0]!.cut()
+    await settle(1_500)
+    expect(ana.openPcs[0]!.restarts).toBe(1)
+    await settle(500)
+    expect(stages()).toEqual(['connected', 'connected'])
+    expect(ana.openPcs).toHaveLength(1)
+    await settle(30_000)
+    expect(ana.view).toMatchObject({ link: 'online', rung: 'sse' })
+  })
+
+  test('is left alone when camera and microphone are turned off', async () => {
+    await connect()
+    for (const { room, pcs } of [ana, bo]) {
+      await done(room.toggleMic())
+      await done(room.toggleCamera())
+      pcs[0]!.dead = true
+    }
+    await settle(30_000)
+    expect(server.requests.filter((line) => line.includes('/events'))).toEqual([])
+  })
+
   test('the token revoked: gone', async () => {
     server.peers.delete('p2')
     bo.window.dispatchEvent(new Event('online'))

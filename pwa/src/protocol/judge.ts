@@ -43,6 +43,8 @@ interface Connection {
   readonly meter: DelayMeter
   helloMs: number | null
   heardMs: number
+  /** When there was last reason to think that it died without a word. */
+  distrustedMs: number
 }
 
 export class Judge {
@@ -90,7 +92,7 @@ export class Judge {
   opened(): void {
     this.ended()
     const now = this.#options.clock.now()
-    this.#connection = { openedMs: now, meter: new DelayMeter(), helloMs: null, heardMs: now }
+    this.#connection = { openedMs: now, meter: new DelayMeter(), helloMs: null, heardMs: now, distrustedMs: -Infinity }
     this.#awaitHello()
     this.#awaitLife()
   }
@@ -116,6 +118,13 @@ export class Judge {
     if (this.#asking || now - this.#answeredMs < graceMs) return
     this.#asking = true
     this.#options.onDoubt()
+  }
+
+  /** The network may have changed under it. A short reply has been asked for. */
+  distrust(): void {
+    this.#raise('late')
+    this.#asking = true
+    if (this.#connection) this.#connection.distrustedMs = this.#options.clock.now()
   }
 
   /** The next stream has to prove itself. A short reply has just got through. */
@@ -183,7 +192,7 @@ export class Judge {
   #judgeHello(): void {
     if (!this.#connection || this.#answeredMs < this.#connection.openedMs) return // as soon as there is an answer
     const leftMs = this.#answeredMs + graceMs - this.#options.clock.now()
-    this.#hello.set(Math.max(0, leftMs), (asleep) => asleep ? this.#awaitHello() : this.#hold())
+    this.#hello.set(Math.max(0, leftMs), (asleep) => asleep ? this.#awaitHello() : this.#condemn())
   }
 
   #greeted(connection: Connection): void {
@@ -211,8 +220,8 @@ export class Judge {
   #judgeSilence(): void {
     this.#silence.set(graceMs, (asleep) => {
       if (asleep) return this.#judgeSilence()
-      if (++this.#strikes >= strikesToHold) this.#hold()
-      else this.#options.onSilent()
+      if (this.#mayHaveDied || ++this.#strikes < strikesToHold) this.#options.onSilent()
+      else this.#hold()
     })
   }
 
@@ -229,7 +238,7 @@ export class Judge {
     if (asleep) return alarm.set(latenessMs, (asleep) => this.#judgeMissing(alarm, asleep))
     const { clock } = this.#options
     const isAlive = this.#connection !== null && clock.now() - this.#connection.heardMs <= this.#heartbeatMs + latenessMs
-    if (isAlive) this.#hold() // else it may just be dead, and silence is judged anyway
+    if (isAlive) this.#condemn() // else it may just be dead, and silence is judged anyway
   }
 
   #measure({ meter, helloMs }: Connection, event: StreamEvent): void {
@@ -245,6 +254,16 @@ export class Judge {
   /** It was written when short replies got through, and nobody slept since. */
   #isEvidence(writtenMs: number): boolean {
     return writtenMs >= (this.#throughSinceMs ?? Infinity) && writtenMs >= this.#awake.sinceMs
+  }
+
+  /** Short replies get through and the stream does not tell. */
+  #condemn(): void {
+    if (this.#mayHaveDied) this.#options.onSilent()
+    else this.#hold()
+  }
+
+  get #mayHaveDied(): boolean {
+    return this.#connection !== null && this.#connection.heardMs <= this.#connection.distrustedMs
   }
 
   #hold(): void {

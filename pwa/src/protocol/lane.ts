@@ -2,6 +2,7 @@
 import { Backoff } from './backoff'
 import type { Clock } from './clock'
 import type { StreamEvent } from './decode'
+import { Patience } from './patience'
 import type { Answer, Connection, Ending, Rung, Transport } from './transport'
 import type { EventId } from './types'
 
@@ -28,6 +29,7 @@ const strayMs = 60_000
 export class Lane {
   readonly #options: LaneOptions
   readonly #backoff: Backoff
+  readonly #patience = new Patience()
   #transport: Transport | null = null
   #connection: Connection | null = null
   #cancel: (() => void) | null = null
@@ -57,9 +59,19 @@ export class Lane {
     return this.#state === 'standing' || this.#state === 'resting'
   }
 
+  /** Nothing came for so long that it may never come; asked again about the next, it takes longer to say so. */
+  hangs(): boolean {
+    return this.#state === 'opening' && this.#patience.endsAfter(this.ageMs)
+  }
+
+  /** Since it was last opened. */
+  get ageMs(): number {
+    return this.#options.clock.now() - this.#openedMs
+  }
+
   /** Opened so short a while ago that there is no point in doing it again. */
   get isFresh(): boolean {
-    return this.#state === 'opening' && this.#options.clock.now() - this.#openedMs < 300
+    return this.#state === 'opening' && this.ageMs < 300
   }
 
   /**
@@ -79,6 +91,7 @@ export class Lane {
   /** The first sign that this way is open. */
   stand(): void {
     this.#backoff.reset()
+    this.#patience.reset()
     this.#state = 'standing'
   }
 

@@ -3,7 +3,7 @@
 import { ApiProblem } from './api'
 import { Backoff } from './backoff'
 import { uuid, type Clock } from './clock'
-import { hangingMs } from './retry'
+import { Patience } from './patience'
 import type { Outgoing, PeerId } from './types'
 
 /** The contract takes 64 messages and 64 KiB in one POST; SDP and candidates are ASCII, one byte a character. */
@@ -32,6 +32,7 @@ export class Outbox {
   /** The POST under way; aborting it has the same messages posted again. */
   #posting: AbortController | null = null
   #postedAtMs = 0
+  readonly #patience = new Patience()
   /** How many of the oldest go one by one: a batch was refused without a word on which element was bad. */
   #oneByOne = 0
   #notBeforeMs = 0
@@ -58,7 +59,7 @@ export class Outbox {
   nudge(): void {
     this.#notBeforeMs = 0
     for (const aside of this.#aside.values()) aside.untilMs = 0
-    if (this.#options.clock.now() - this.#postedAtMs >= hangingMs) this.#posting?.abort()
+    if (this.#posting && this.#patience.endsAfter(this.#options.clock.now() - this.#postedAtMs)) this.#posting.abort()
     this.#pump()
   }
 
@@ -116,6 +117,7 @@ export class Outbox {
 
   #delivered(batch: readonly Outgoing[]): void {
     this.#backoff.reset()
+    this.#patience.reset()
     for (const message of batch) this.#aside.delete(message.to)
     this.#forget(batch)
   }

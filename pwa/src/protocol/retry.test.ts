@@ -68,7 +68,7 @@ test('a nudge ends an attempt that hangs, and leaves alone one that has just beg
   const nudge = new Nudge()
   attempt.mockImplementation(hanging)
   void retrying(attempt, { clock, nudge })
-  await wait(1_499)
+  await wait(899)
   nudge.give()
   await wait(0)
   expect(attempt).toHaveBeenCalledOnce()

@@ -2,6 +2,7 @@
 import { ApiProblem } from './api'
 import { Backoff } from './backoff'
 import { sleep, type Clock } from './clock'
+import { Patience } from './patience'
 
 /** Told by whoever sees that the way is open again: the page woke up, the network is back, the stream stands. */
 export class Nudge {
@@ -27,9 +28,6 @@ export interface RetryOptions {
   nudge?: Nudge
 }
 
-/** An attempt without an answer for so long hangs on a connection that may be dead; on a new one it takes milliseconds. */
-export const hangingMs = 1_500
-
 /**
  * Runs `attempt` until it succeeds, fails for good, or time is up; then it throws the last ApiProblem. The signal given to
  * an attempt ends one that hangs when there is a nudge.
@@ -37,9 +35,10 @@ export const hangingMs = 1_500
 export async function retrying<T>(attempt: (signal: AbortSignal) => Promise<T>, options: RetryOptions): Promise<T> {
   const { clock, signal, giveUpAfterMs = Infinity } = options
   const backoff = new Backoff(clock)
+  const patience = new Patience()
   const startedMs = clock.now()
   for (;;) {
-    const turn = new Turn(options, () => backoff.reset())
+    const turn = new Turn(options, patience, () => backoff.reset())
     try {
       return await attempt(turn.attempting)
     } catch (error) {
@@ -64,13 +63,13 @@ class Turn {
   readonly #signal: AbortSignal | undefined
   #isWaiting = false
 
-  constructor({ clock, signal, nudge }: RetryOptions, onNudge: () => void) {
+  constructor({ clock, signal, nudge }: RetryOptions, patience: Patience, onNudge: () => void) {
     const begunMs = clock.now()
     this.#signal = signal
     signal?.addEventListener('abort', this.#stop)
     this.#unsubscribe = nudge?.subscribe(() => {
       onNudge()
-      if (this.#isWaiting || clock.now() - begunMs >= hangingMs) this.#stop()
+      if (this.#isWaiting || patience.endsAfter(clock.now() - begunMs)) this.#stop()
     })
   }
 

@@ -21,6 +21,8 @@ const deed = fc.oneof(
   fc.constant({ kind: 'reopen' as const }),
   fc.constant({ kind: 'pause' as const }),
   fc.constant({ kind: 'network' as const }),
+  fc.constant({ kind: 'distrust' as const }),
+  fc.constant({ kind: 'move' as const }),
   fc.record({ kind: fc.constant('sleep'), ms: fc.nat(200_000) }),
 )
 const lost = fc.constant({ kind: 'restart' as const })
@@ -57,6 +59,8 @@ class World {
       case 'reopen': return this.stream.reopen()
       case 'pause': return this.stream.pause()
       case 'network': return this.stream.networkChanged()
+      case 'distrust': return this.stream.distrust()
+      case 'move': for (const connection of this.ways.open) connection.isDead = true; return
       case 'sleep': vi.setSystemTime(Date.now() + deed.ms); return
       case 'restart': return this.room.restart()
       default: deed satisfies never

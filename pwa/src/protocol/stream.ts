@@ -87,6 +87,11 @@ export class EventStream {
     if (this.#running) this.#ways.networkChanged()
   }
 
+  /** What is open may have died without a word, and whoever waits for the next heartbeat waits for long. */
+  distrust(): void {
+    if (this.#running) this.#ways.distrust()
+  }
+
   /** A request of ours left the call like this, which is told to everyone in the room, us too. If it is not, something is wrong. */
   expect(call: Call): void {
     const isTold = () => this.#call?.id === call.id && this.#call.revision >= call.revision

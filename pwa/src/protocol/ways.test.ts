@@ -337,6 +337,126 @@ describe('up again', () => {
   })
 })
 
+describe('a network that may have changed without a word', () => {
+  /** Whatever is open goes nowhere any more. */
+  const move = () => { for (const connection of ways.open) connection.isDead = true }
+  /** Media stays away, and it is said at once, a second later, and every two seconds. */
+  async function distrust(times: number): Promise<void> {
+    for (let time = 0; time < times; time++) {
+      stream.distrust()
+      await wait(time === 0 ? 1_000 : 2_000)
+    }
+  }
+
+  test('events come another way at once, and by a stream as before within three seconds', async () => {
+    start()
+    await wait(12_000)
+    move()
+    room.tell()
+    await wait(1_200)
+    expect(told).toHaveLength(0)
+    const distrusted = since()
+    stream.distrust()
+    await wait(100)
+    expect(told).toHaveLength(1)
+    await wait(2_900)
+    expect(ways.at('sse').isDead).toBe(false)
+    expect(travelsBy()).toBe('sse')
+    expect(since() - distrusted).toBe(3_000)
+    await wait(20_000)
+    expect(ways.rungs).toEqual(['sse'])
+    expect(memory.rung).toBe('sse')
+    expect(ways.count('post-stream')).toBe(0)
+  })
+
+  test('it had not: the stream is left alone, and soon alone', async () => {
+    start()
+    await wait(12_000)
+    for (let i = 0; i < 5; i++) {
+      await Promise.all([distrust(3), tell(100)])
+      expect(await tell(1_000)).toBeLessThan(100)
+    }
+    await wait(10_000)
+    expect(ways.rungs).toEqual(['sse'])
+    expect(ways.count('sse')).toBe(1)
+    expect(travels).toEqual(['connecting', 'sse'])
+  })
+
+  test('the way beside it may be dead, too: it is asked again after a second', async () => {
+    start()
+    await wait(12_000)
+    move()
+    room.tell()
+    stream.distrust()
+    ways.at('long-poll').isDead = true
+    await wait(1_000)
+    stream.distrust()
+    await wait(100)
+    expect(told).toHaveLength(1)
+  })
+
+  test('it changes once more, after the way beside the stream was opened', async () => {
+    start()
+    await wait(12_000)
+    stream.distrust()
+    await wait(1_000)
+    move()
+    room.tell()
+    await distrust(2)
+    expect(told).toHaveLength(1)
+  })
+
+  test('one so slow that no answer takes less than three seconds is not asked again and again before it answers', async () => {
+    start()
+    await wait(12_000)
+    move()
+    room.manners['sse'] = room.manners['long-poll'] = 3_000
+    room.tell()
+    await distrust(8)
+    expect(told).toHaveLength(1)
+  })
+
+  test('where nothing gets through, everything is tried anew', async () => {
+    start()
+    await wait(12_000)
+    move()
+    room.manners['sse'] = room.manners['long-poll'] = 'silent'
+    await distrust(10)
+    stream.reopen()
+    await wait(500)
+    move()
+    room.tell()
+    room.manners['sse'] = room.manners['long-poll'] = 'prompt'
+    await distrust(4)
+    expect(told).toHaveLength(1)
+    await wait(3_000)
+    expect(ways.at('sse').isDead).toBe(false)
+    expect(ways.count('post-stream')).toBe(0)
+  })
+
+  test('a wait of the long-poll is asked anew, and a trial begins again later', async () => {
+    memory.rung = 'long-poll'
+    start()
+    await wait(5_000)
+    move()
+    stream.distrust()
+    expect(await tell(100)).toBeLessThan(100)
+    await wait(60_000)
+    expect(ways.rungs).toContain('sse')
+    stream.distrust()
+    expect(ways.rungs).toEqual(['long-poll'])
+    expect(memory.rung).toBe('long-poll')
+  })
+
+  test('a page that is being left opens nothing', async () => {
+    start()
+    await wait(5_000)
+    stream.pause()
+    stream.distrust()
+    expect(ways.open).toEqual([])
+  })
+})
+
 describe('what is remembered', () => {
   test('is where the next page begins, without trying what is better first', async () => {
     memory.rung = 'post-stream'

@@ -36,6 +36,8 @@ export interface WaysOptions {
 const failuresToHold = 3
 /** One may be an accident. */
 const failuresToDoubt = 2
+/** Then it is asked again for a short reply: the network may have changed once more. */
+const carrierTrustedMs = 2_000
 /** Another network may allow a better way; first it has to settle. */
 const trialOnChangeMs = 5_000
 
@@ -126,6 +128,19 @@ export class Ways {
   suspect(): void {
     if (this.#stream.state === 'standing') this.#judge.suspect()
     else if (!this.#stream.isOpen && !this.#carrier.isFresh) this.#carry()
+  }
+
+  /**
+   * The network may have changed without the browser's noticing, and whatever is open may be dead; said again as long as that
+   * may be. A stream that stands is left alone, for it may be well: events come by a carrier on a connection of its own.
+   */
+  distrust(): void {
+    const [stream, carrier] = [this.#stream, this.#carrier]
+    if (!stream.isOpen && !carrier.isOpen) return // closed on purpose
+    if (this.#ladder.trial) this.#move('interrupted')
+    if (stream.isOpen) this.#judge.distrust()
+    const asksAnew = carrier.state === 'opening' ? carrier.hangs() : !carrier.isOpen || carrier.ageMs >= carrierTrustedMs
+    if (asksAnew) this.#carry()
   }
 
   /** The position was lost, as `way` says; the other has to begin where that one does. */

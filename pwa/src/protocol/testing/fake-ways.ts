@@ -26,6 +26,8 @@ function event(type: string, data: object, id?: string, writtenMs?: number): Str
 /** One connection; a test says what comes on it. */
 export class FakeConnection implements Connection {
   isClosed = false
+  /** Nothing comes on it any more, and nobody is told so. */
+  isDead = false
   /** The positions of its requests. */
   readonly positions: string[] = []
   onAsk: () => void = () => undefined
@@ -49,7 +51,7 @@ export class FakeConnection implements Connection {
   }
 
   say(...events: StreamEvent[]): void {
-    for (const event of events) if (!this.isClosed) this.#listener.handleEvent(event)
+    for (const event of events) if (!this.isClosed && !this.isDead) this.#listener.handleEvent(event)
   }
 
   hello(more: object = {}, lastEventId = this.lastEventId): void {
@@ -62,13 +64,14 @@ export class FakeConnection implements Connection {
 
   /** A long-poll's answer with these events. */
   answer(ids: readonly string[] = [], lastEventId = ids.at(-1) ?? this.lastEventId): void {
+    if (this.isDead) return
     this.joined(...ids)
     if (!this.isClosed) this.#listener.handleAnswer({ from: ids.at(-1) ?? this.lastEventId, lastEventId })
     if (!this.isClosed) this.ask()
   }
 
   end(ending: Ending = { name: 'cut' }): void {
-    if (this.isClosed) return
+    if (this.isClosed || this.isDead) return
     this.isClosed = true
     this.#listener.handleEnd(ending)
   }
