@@ -307,6 +307,18 @@ describe('up again', () => {
     expect(travelsBy()).toBe('sse')
   })
 
+  test('soon after it has changed, even though the way down has not proved itself yet', async () => {
+    room.manners.sse = 'held'
+    start()
+    await wait(4_000)
+    expect(travelsBy()).toBe('post-stream')
+    room.manners.sse = 'prompt'
+    stream.reopen()
+    stream.networkChanged()
+    await wait(27_000)
+    expect(travelsBy()).toBe('sse')
+  })
+
   test('is not said before its first heartbeat was in time', async () => {
     await down('long-poll')
     room.manners.sse = 'held-later'

@@ -38,8 +38,8 @@ const failuresToHold = 3
 const failuresToDoubt = 2
 /** Then it is asked again for a short reply: the network may have changed once more. */
 const carrierTrustedMs = 2_000
-/** Another network may allow a better way; first it has to settle. */
-const trialOnChangeMs = 5_000
+/** Another network may allow a better way; first it has to settle, and so has what is being judged. */
+const settleMs = 5_000
 
 export class Ways {
   readonly #options: WaysOptions
@@ -121,7 +121,7 @@ export class Ways {
   /** What was found out about the old network need not hold on this one. */
   networkChanged(): void {
     this.#ladder = climb(this.#ladder, 'network-changed')
-    if (this.#trial.isSet) this.#planTrial(trialOnChangeMs)
+    if (this.#trial.isSet) this.#planTrial(settleMs)
   }
 
   /** Something should have been told by now. */
@@ -204,7 +204,7 @@ export class Ways {
 
   #planTrial(afterMs: number): void {
     this.#trial.set(afterMs, () => {
-      if (this.rung === null || this.#judge.isInDoubt) return this.#planTrial(this.#ladder.trialAfterMs)
+      if (this.rung === null || this.#judge.isInDoubt) return this.#planTrial(settleMs) // one thing after the other
       this.#climbing = true
       this.#carry()
     })
