@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { useHouse } from '../support/house'
 import { turnIn } from '../support/turn'
 import { pause, until } from '../support/until'
-import { sights, wasTold } from '../support/watch'
+import { hiccupLooks, longestStill, sights, wasTold } from '../support/watch'
 import { bothHear, bothTalk, bothWell, meet, nothingIsLost, talk } from './company'
 import { measured } from './measured'
 
@@ -35,10 +35,11 @@ async function roaming(way: 'direct' | 'relay-only') {
 test.each([['direct', 'moved-direct'], ['relay-only', 'moved-relay']] as const)('Wi-Fi to mobile and back, %s', async (way, scenario) => {
   const { first, company } = await roaming(way)
   for (let times = 0; times < changes; times++) {
-    const began = Date.now()
     await first.move()
-    measured(scenario, await bothWell(company, began, 30_000))
-    await bothHear(company, began)
+    const moved = Date.now()
+    measured(scenario, await bothWell(company, moved, 30_000))
+    expect(await longestStill(company.anna, moved), 'looks at a picture that stood still').toBeGreaterThan(hiccupLooks)
+    await bothHear(company, moved)
   }
   await nothingIsLost(company)
 })

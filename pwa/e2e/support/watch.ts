@@ -78,18 +78,20 @@ export async function longestStill(person: Person, since: number): Promise<numbe
 }
 
 /** A frame is due every 50 ms and a look every 100: what stands still for fewer looks is a busy machine. */
-const hiccupLooks = 4
+export const hiccupLooks = 4
 const steadyMs = 1_000
+/** So many at least, for on a busy machine a second may have two, and frames on their way keep coming for a while after a fault. */
+const steadyLooks = 8
 
 /** When all became well for good: from then on, for a second, the picture moves and the screen says nothing else. */
 function wellFrom(seen: readonly Sight[]): number | null {
   return seen.find(({ at, flows }, index) => {
     if (!flows) return false
     let still = 0
-    for (const next of seen.slice(index)) {
+    for (const [looks, next] of seen.slice(index).entries()) {
       still = next.flows ? 0 : still + 1
       if (next.state !== 'connected' || next.searching || next.error !== null || still > hiccupLooks) return false
-      if (next.at - at >= steadyMs) return true
+      if (next.at - at >= steadyMs && looks >= steadyLooks) return true
     }
     return false
   })?.at ?? null
