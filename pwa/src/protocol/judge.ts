@@ -120,10 +120,10 @@ export class Judge {
     this.#options.onDoubt()
   }
 
-  /** The network may have changed under it. A short reply has been asked for. */
-  distrust(): void {
+  /** The network may have changed under it. `asking`: a short reply has been asked for. */
+  distrust(asking: boolean): void {
     this.#raise('late')
-    this.#asking = true
+    this.#asking = asking
     if (this.#connection) this.#connection.distrustedMs = this.#options.clock.now()
   }
 

@@ -460,6 +460,15 @@ describe('a network that may have changed without a word', () => {
     expect(memory.rung).toBe('long-poll')
   })
 
+  test('where the new one holds streams back, that is found out as ever', async () => {
+    start()
+    await wait(12_000)
+    await distrust(2)
+    room.manners.sse = 'held'
+    expect(await tell(30_000)).toBeLessThan(100)
+    expect(travelsBy()).toBe('post-stream')
+  })
+
   test('a page that is being left opens nothing', async () => {
     start()
     await wait(5_000)

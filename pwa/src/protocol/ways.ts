@@ -138,8 +138,8 @@ export class Ways {
     const [stream, carrier] = [this.#stream, this.#carrier]
     if (!stream.isOpen && !carrier.isOpen) return // closed on purpose
     if (this.#ladder.trial) this.#move('interrupted')
-    if (stream.isOpen) this.#judge.distrust()
     const asksAnew = carrier.state === 'opening' ? carrier.hangs() : !carrier.isOpen || carrier.ageMs >= carrierTrustedMs
+    if (stream.isOpen) this.#judge.distrust(asksAnew || !carrier.stands)
     if (asksAnew) this.#carry()
   }
 
