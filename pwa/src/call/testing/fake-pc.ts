@@ -156,13 +156,20 @@ export class FakePc {
 
   /** For tests: the path dies without a word, at both ends, until one of them restarts ICE. */
   cut(): void {
-    for (const end of [this, this.partner]) if (end) end.#cutGeneration = end.#generation
+    for (const end of [this, this.#talksTo]) if (end) end.#cutGeneration = end.#stable.generation
+  }
+
+  /** Media goes on by what was agreed on last, whatever is under way. */
+  get #talksTo(): FakePc | null {
+    const idIn = (sdp = '') => ufragOf(sdp).split('g')[0]!
+    const other = everyPc.get(idIn(this.#stable.remote?.sdp))
+    return other && idIn(other.#stable.remote?.sdp) === this.id ? other : null
   }
 
   #hears(): boolean {
-    const { partner } = this
-    if (!partner || this.connectionState !== 'connected' || this.#cutGeneration === this.#generation || this.dead || partner.dead) return false
-    return partner.transceivers.some(({ sender }) => sender.track)
+    const other = this.#talksTo
+    if (!other || this.connectionState !== 'connected' || this.#cutGeneration === this.#stable.generation || this.dead || other.dead) return false
+    return other.transceivers.some(({ sender }) => sender.track)
   }
 
   /** For tests: the network between the two is gone, or back. */
