@@ -17,6 +17,7 @@ type event struct {
 	Action, Package, Test, Output string
 	Elapsed                       float64
 	ImportPath                    string
+	Key, Value                    string // of an attribute: a figure that a test wants seen (testing.T.Attr)
 }
 
 type summary struct {
@@ -60,6 +61,8 @@ func (s *summary) handle(e event) {
 	switch e.Action {
 	case "output":
 		s.printed[key] = append(s.printed[key], e.Output)
+	case "attr":
+		_, _ = fmt.Fprintf(s.out, "      %s, %s: %s\n", e.Test, e.Key, e.Value)
 	case "build-output":
 		_, _ = fmt.Fprint(s.out, e.Output)
 	case "build-fail":

@@ -20,6 +20,7 @@ func summarize(t *testing.T, lines ...string) (*summary, string) {
 func TestWhatIsCountedAndShown(t *testing.T) {
 	s, out := summarize(t,
 		`{"Action":"output","Package":"p","Test":"TestGood","Output":"chatter\n"}`,
+		`{"Action":"attr","Package":"p","Test":"TestGood","Key":"figures","Value":"lost 0"}`,
 		`{"Action":"pass","Package":"p","Test":"TestGood"}`,
 		`{"Action":"output","Package":"p","Test":"TestBad","Output":"the reason\n"}`,
 		`{"Action":"fail","Package":"p","Test":"TestBad"}`,
@@ -28,7 +29,8 @@ func TestWhatIsCountedAndShown(t *testing.T) {
 	if s.passed != 1 || s.failed != 1 {
 		t.Errorf("%d passed, %d failed", s.passed, s.failed)
 	}
-	if strings.Contains(out, "chatter") || !strings.Contains(out, "the reason") || !strings.Contains(out, "not of the runner") {
+	if strings.Contains(out, "chatter") || !strings.Contains(out, "the reason") || !strings.Contains(out, "not of the runner") ||
+		!strings.Contains(out, "TestGood, figures: lost 0\n") {
 		t.Errorf("shown:\n%s", out)
 	}
 }
