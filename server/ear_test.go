@@ -17,6 +17,7 @@ import (
 // event is one thing heard.
 type event struct {
 	ID, Type, From, To, MessageID, Call string
+	At                                  time.Time
 	Data                                json.RawMessage
 }
 

@@ -146,13 +146,10 @@ func TestStop(t *testing.T) {
 // have left.
 func startProgram(t *testing.T, dir string, flags ...string) (*server, *exec.Cmd) {
 	t.Helper()
-	self, err := os.Executable()
+	program, err := programCommand(append([]string{"serve", "--listen=127.0.0.1:0", "--data-dir=" + dir}, flags...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	args := append([]string{"serve", "--listen=127.0.0.1:0", "--data-dir=" + dir}, flags...)
-	program := exec.CommandContext(context.Background(), self, args...)
-	program.Env = append(os.Environ(), asProgram+"=1")
 	log := &safeBuffer{}
 	program.Stderr = log
 	stdout, err := program.StdoutPipe()
@@ -176,6 +173,17 @@ func startProgram(t *testing.T, dir string, flags ...string) (*server, *exec.Cmd
 		t.Fatal(err)
 	}
 	return (&server{url: loopbackURL(line)}).with(t), program
+}
+
+// programCommand is this test binary as the program, to be started.
+func programCommand(args ...string) (*exec.Cmd, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	program := exec.CommandContext(context.Background(), self, args...)
+	program.Env = append(os.Environ(), asProgram+"=1")
+	return program, nil
 }
 
 // TestStart shows that a wrong command line is told before anything runs, with exit code 2.
