@@ -34,6 +34,7 @@ import type { PeerId } from '../protocol/types'
 import { Link, type Look } from './link'
 import type { Tracks } from './media'
 import type { Description } from './negotiation'
+import { Overlap } from './overlap'
 import { Recovery } from './recovery'
 import type { Path } from './view'
 
@@ -67,21 +68,14 @@ export interface RemoteOptions {
 
 /** Rule 4: a slow round trip, with time to spare for a phone that has to build its offer. */
 const offerPatienceMs = 2_000
-/** Rule 5: two connections cost twice the work; one that carries nothing by then is in trouble of its own. */
-const overlapMs = 10_000
-/** The other side may see the picture of the present one later than we do theirs. */
-const lingerMs = 1_000
 
 export class Remote {
   readonly #options: RemoteOptions
   readonly #recovery: Recovery
+  /** Rule 5. */
+  readonly #former: Overlap
   #tracks: Tracks
   #link: Link
-  /** Rule 5: the connection before, still carrying media while the present one does not yet. */
-  #former: Link | null = null
-  /** It is looked at; otherwise it only waits for the other side to have changed over, too. */
-  #formerShown = false
-  #cancelOverlap: () => void = () => undefined
   /** Their connection that ours talks to; null until they said so. */
   #theirs: string | null = null
   /** Serial inbox: a candidate never overtakes the description that is still being set. */
@@ -95,6 +89,7 @@ export class Remote {
   constructor(options: RemoteOptions) {
     this.#options = options
     this.#recovery = new Recovery(options.polite)
+    this.#former = new Overlap(options.clock, options.onChange)
     this.#tracks = options.tracks
     this.#link = this.#connect()
   }
@@ -113,23 +108,19 @@ export class Remote {
 
   /** Those that are open: for a moment, rule 5, there are two. */
   get pcs(): readonly RTCPeerConnection[] {
-    return this.#former ? [this.#former.pc, this.#link.pc] : [this.#link.pc]
+    return this.#former.link ? [this.#former.link.pc, this.#link.pc] : [this.#link.pc]
   }
 
   get stream(): MediaStream | null {
-    return this.#shown.stream
+    return (this.#former.shown ?? this.#link).stream
   }
 
   get path(): Path | null {
-    return this.#shown.path
-  }
-
-  get #shown(): Link {
-    return (this.#formerShown ? this.#former : null) ?? this.#link
+    return (this.#former.shown ?? this.#link).path
   }
 
   get state(): 'connecting' | 'connected' | 'reconnecting' {
-    if (this.#formerShown || (this.#link.state === 'connected' && !this.#recovery.broken)) return 'connected'
+    if (this.#former.shown || (this.#link.state === 'connected' && !this.#recovery.broken)) return 'connected'
     return this.#wasConnected ? 'reconnecting' : 'connecting'
   }
 
@@ -163,7 +154,7 @@ export class Remote {
 
   setTracks(tracks: Tracks): void {
     this.#tracks = tracks
-    for (const link of [this.#former, this.#link]) link?.negotiation.setTracks(tracks)
+    for (const link of [this.#former.link, this.#link]) link?.negotiation.setTracks(tracks)
   }
 
   handle(signal: Signal): void {
@@ -175,9 +166,7 @@ export class Remote {
     this.#cancelOffer()
     this.#reader++
     this.#inbox = []
-    this.#cancelOverlap()
-    this.#former?.close()
-    this.#former = null
+    this.#former.close()
     this.#link.close()
   }
 
@@ -241,7 +230,7 @@ export class Remote {
   /** Makes another connection, for `theirs` if they told us theirs, and closes the one there is as soon as it may be. */
   #replace(theirs: string | null): void {
     this.#cancelOffer()
-    this.#retire(this.#link)
+    this.#former.begin(this.#link)
     this.#recovery.handleRebuild(this.#wasConnected)
     this.#theirs = theirs
     this.#reader++
@@ -249,34 +238,6 @@ export class Remote {
     this.#link = this.#connect()
     this.#options.onChange()
     if (this.#inbox.length > 0) queueMicrotask(() => this.#reading || void this.#read())
-  }
-
-  #retire(link: Link): void {
-    if (this.#formerShown || !link.carries) return link.close()
-    this.#dropFormer()
-    this.#former = link
-    this.#formerShown = true
-    this.#cancelOverlap = this.#options.clock.after(overlapMs, () => this.#dropFormer())
-  }
-
-  /** Once the present connection carries what the one before does. */
-  #changeOver({ flowed }: Look): void {
-    const former = this.#former
-    if (!former || !this.#formerShown || this.#link.state !== 'connected' || !flowed) return
-    if (former.showsPicture && !this.#link.showsPicture) return
-    this.#formerShown = false
-    this.#cancelOverlap()
-    this.#cancelOverlap = this.#options.clock.after(lingerMs, () => this.#dropFormer())
-    this.#options.onChange()
-  }
-
-  #dropFormer(): void {
-    if (!this.#former) return
-    this.#cancelOverlap()
-    this.#former.close()
-    this.#former = null
-    this.#formerShown = false
-    this.#options.onChange()
   }
 
   #connect(): Link {
@@ -287,7 +248,7 @@ export class Remote {
       pc: createPeerConnection(),
       tracks: this.#tracks,
       send: (type, data) => { if (this.#link.id === id) this.#send(type, data) },
-      onLook: (look) => link === this.#link ? this.#handleLook(look) : this.#handleFormerLook(look),
+      onLook: (look) => link === this.#link ? this.#handleLook(look) : this.#former.look(look),
       onChange: () => {
         if (link === this.#link && link.state === 'connected') this.#wasConnected = true
         onChange()
@@ -300,17 +261,13 @@ export class Remote {
     const { state: before } = this
     const { broken: wasBroken, ill: wasIll } = this.#recovery
     const deed = this.#recovery.look({ ...look, open: look.ice === 'open', online: this.#options.online(), worked: this.#wasConnected })
-    this.#changeOver(look)
+    this.#former.changeOver(this.#link, look)
     if (deed) this.#options.log('call: media stays away', { deed })
     if (deed === 'restart') void this.#link.restart()
     if (deed === 'rebuild') this.beginAfresh()
     if (!wasBroken && this.#recovery.broken) this.#options.onTrouble()
     if ((wasIll && !this.#recovery.ill) || look.pathChanged) void this.#link.sendWholePicture()
     if (this.state !== before) this.#options.onChange()
-  }
-
-  #handleFormerLook({ health }: Look): void {
-    if (health !== 'well') this.#dropFormer()
   }
 
   #send(type: Parameters<RemoteOptions['send']>[0], data: object): void {
