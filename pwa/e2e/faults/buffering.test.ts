@@ -49,7 +49,7 @@ test.each(heldBack)('a proxy holds back %s from the beginning: a call rings at o
   await ben.tap('accept')
   await Promise.all([anna.is('connected'), ben.is('connected')])
   await travel([anna, ben], by)
-  expect((await proxy.stats())['buffered'], 'answers held back').toBeGreaterThan(0)
+  expect((await proxy.stats()).buffered, 'answers held back').toBeGreaterThan(0)
   await ben.tap('hangup')
   await anna.is('ended')
 })

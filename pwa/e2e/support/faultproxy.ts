@@ -17,6 +17,14 @@ export interface Rules {
   buffer?: readonly { match?: Match, untilBytes?: number, untilEvents?: number, passHead?: boolean }[]
 }
 
+/** What happened since the start. */
+export interface Stats {
+  /** Answers thrown away. */
+  dropped: number
+  /** Answers of which something was held back. */
+  buffered: number
+}
+
 export class FaultProxy {
   readonly #control: string
   readonly #stop: () => Promise<void>
@@ -54,8 +62,8 @@ export class FaultProxy {
     return (await this.#ask('POST', '/cut', { match, how }) as { cut: number }).cut
   }
 
-  async stats(): Promise<Record<string, unknown>> {
-    return await this.#ask('GET', '/stats') as Record<string, unknown>
+  async stats(): Promise<Stats> {
+    return await this.#ask('GET', '/stats') as Stats
   }
 
   close(): Promise<void> {
