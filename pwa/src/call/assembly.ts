@@ -82,7 +82,7 @@ export function assemble(room: string, environment: Environment, signal: AbortSi
     capture: (wanted) => captureForCall(wanted, environment, media, ice),
     fail: (problem) => board.fail(problem),
   }, signal)
-  const incoming = new Incoming({ membership, calls, course, conference, comeback, ice, presence, serverTime, board }, signal)
+  const incoming = new Incoming({ membership, calls, course, conference, comeback, ice, presence, board }, signal)
   watchNetwork({ ...environment, onWake: () => calls.hurry(), onChange: () => conference.handleNetworkChange() }, signal)
   return { board, membership, media, conference, course, calls }
 }

@@ -1,6 +1,5 @@
 // What the server tells us, taken in: the join answer, the events of the stream, and how we stand with the room.
 import type { ApiProblem } from '../protocol/api'
-import type { ServerTime } from '../protocol/clock'
 import type { Hello, StreamEvent } from '../protocol/decode'
 import type { Call, Joined, PeerId } from '../protocol/types'
 import type { Board } from './board'
@@ -23,7 +22,6 @@ export interface IncomingOptions {
   comeback: Comeback
   ice: IceServers
   presence: Presence
-  serverTime: ServerTime
   board: Board
 }
 
@@ -91,9 +89,8 @@ export class Incoming {
     board.publish()
   }
 
-  #handleHello({ at, peer, peers, call, resumed }: Hello): void {
-    const { serverTime, presence, course, calls, conference } = this.#options
-    serverTime.learn(at)
+  #handleHello({ peer, peers, call, resumed }: Hello): void {
+    const { presence, course, calls, conference } = this.#options
     const before = conference.call
     this.#roster = rosterOf(peer, peers)
     presence.learn(peer.media)
