@@ -1,5 +1,5 @@
 // The parts of one session, each made once and told whom to call.
-import { ServerTime } from '../protocol/clock'
+import { ServerTime, sleep } from '../protocol/clock'
 import { Board } from './board'
 import { Calls } from './calls'
 import { Comeback } from './comeback'
@@ -87,8 +87,11 @@ export function assemble(room: string, environment: Environment, signal: AbortSi
   return { board, membership, media, conference, course, calls }
 }
 
+/** A call does not wait longer for fresh credentials: those of the join may still do, and an ICE restart asks again. */
+const renewalMs = 2_000
+
 async function captureForCall(wanted: Capture, environment: Environment, media: Media, ice: IceServers): Promise<Problem | null> {
   if (!environment.createPeerConnection) return noWebRtc
-  const [problem] = await Promise.all([media.capture(wanted), ice.refresh()])
+  const [problem] = await Promise.all([media.capture(wanted), Promise.race([ice.refresh(), sleep(environment.clock, renewalMs)])])
   return problem
 }

@@ -138,3 +138,17 @@ test('a camera that the system takes is told to the room, and so missed by nobod
   expect(bo.view.remotes[0]!.peer.media).toMatchObject({ audio: true, video: true })
   expect(ana.openPcs[0]!.transceivers.map(({ sender }) => sender.track)).toEqual(ana.devices.live.toSorted((a, b) => a.kind.localeCompare(b.kind)))
 })
+
+test('a call on a network that died without a word goes out as soon as it is back', async () => {
+  await done(bo.room.hangup())
+  await settle(120_000) // credentials of the join have run out by now
+  server.frozen = true
+  void ana.room.call(both)
+  await settle(4_000)
+  expect(stages()).toEqual(['calling', 'ended'])
+  server.frozen = false
+  ana.window.dispatchEvent(new Event('online'))
+  await settle(500)
+  expect(bo.view.stage).toBe('ringing')
+  expect(ana.view.problem).toBeNull()
+})

@@ -106,6 +106,13 @@ describe('how often', () => {
     expect(ana.deeds).toHaveLength(before + 1)
   })
 
+  test('also where nothing was wrong with the one before: a gap in the stream', () => {
+    const ana = new Patient('earlier')
+    ana.recovery.handleRebuild(true)
+    ana.spend(500, { settled: false, arrived: false, open: false, sending: false })
+    expect(ana.spend(4_500, { arrived: false, open: false, sending: false }).times).toEqual([2_250, 4_250])
+  })
+
   test('less often when it has been hopeless for a minute', () => {
     const ana = new Patient('earlier').spend(60_250, silent)
     const before = ana.deeds.length

@@ -37,6 +37,8 @@ export class FakeServer {
   readonly lost = new Set<string>()
   /** No request gets through. */
   down = false
+  /** No request is answered. */
+  frozen = false
   /** Somebody on the way holds streams by GET back, and will not have those by POST. */
   holdsStreams = false
   /** A proxy's own answers to the next requests, by status. */
@@ -56,6 +58,7 @@ export class FakeServer {
     const line = `${init?.method ?? 'GET'} ${path}`
     this.requests.push(line)
     if (this.down) throw new TypeError('failed to fetch')
+    if (this.frozen) await new Promise((_, reject) => init?.signal?.addEventListener('abort', () => reject(new DOMException('aborted', 'AbortError'))))
     const page = this.pages.shift()
     if (page) return new Response('<html>', { status: page })
     const token = new Headers(init?.headers).get('Authorization')?.replace('Bearer ', '') ?? null
