@@ -25,7 +25,7 @@ type span struct {
 	last  string        // the position it came to
 	why   string        // the reason of the hello it began with
 	asked string        // the position that was asked for and lost
-	idle  time.Duration // since the reader heard anything before it
+	age   time.Duration // of the event at the position that was asked for, at most
 	heard []heard
 }
 
@@ -43,11 +43,12 @@ type reader struct {
 	turn      context.CancelFunc  // guarded by mu: ends what it listens by now
 	round     int                 // guarded by mu: counts turns, so that a connection given up is not heard any more
 	position  string              // guarded by mu
+	placed    time.Time           // guarded by mu: the event at position is no older
 	seen      map[string]bool     // guarded by mu
 	spans     []span              // guarded by mu
 	calls     callView            // guarded by mu
 	changes   map[string][]string // guarded by mu: by peer, that it joined or left
-	lastByte  time.Time           // guarded by mu: when the server surely knew of the reader
+	lastByte  time.Time           // guarded by mu: when anything was heard
 	cutAt     time.Time           // guarded by mu: when a stream ended that should not have; zero: nothing to measure
 	recovered []time.Duration     // guarded by mu: from such an end to the next event
 	replaced  int                 // guarded by mu: goodbyes that a late request of its own brought it
@@ -57,7 +58,7 @@ type reader struct {
 
 func newReader(c *client, seed uint64, fail func(string, ...any)) *reader {
 	return &reader{
-		client: c, fail: fail, random: rand.New(rand.NewPCG(seed, 2)), turn: func() {},
+		client: c, fail: fail, random: rand.New(rand.NewPCG(seed, 2)), turn: func() {}, placed: time.Now(),
 		seen: map[string]bool{}, changes: map[string][]string{}, changed: make(chan struct{}),
 	}
 }
@@ -66,7 +67,6 @@ func newReader(c *client, seed uint64, fail func(string, ...any)) *reader {
 func (r *reader) begin() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.lastByte = time.Now()
 	r.newSpanLocked(span{start: r.joined().LastEventID, why: "join"})
 }
 
@@ -121,11 +121,10 @@ func (r *reader) take(round int, e event, asked string, polled bool) error {
 		return errPassing
 	}
 	defer r.newsLocked()
-	idle := time.Since(r.lastByte)
 	r.lastByte = time.Now()
 	switch e.Type {
 	case "hello":
-		return r.helloLocked(e, asked, polled, idle)
+		return r.helloLocked(e, asked, polled)
 	case "heartbeat":
 		return nil
 	case "goodbye":
@@ -151,7 +150,7 @@ func (r *reader) take(round int, e event, asked string, polled bool) error {
 }
 
 // helloLocked goes on, or begins anew where the place is lost.
-func (r *reader) helloLocked(e event, asked string, polled bool, idle time.Duration) error {
+func (r *reader) helloLocked(e event, asked string, polled bool) error {
 	var hello helloShape
 	if err := json.Unmarshal(e.Data, &hello); err != nil {
 		return err
@@ -169,7 +168,7 @@ func (r *reader) helloLocked(e event, asked string, polled bool, idle time.Durat
 		}
 		return nil
 	}
-	r.newSpanLocked(span{start: hello.LastEventID, why: hello.Reason, asked: asked, idle: idle})
+	r.newSpanLocked(span{start: hello.LastEventID, why: hello.Reason, asked: asked, age: time.Since(r.placed)})
 	if r.rung == beside { // what comes by the other one belongs to before
 		r.turn()
 		r.round++
@@ -193,7 +192,7 @@ func (r *reader) newLocked(e event) error {
 		return fmt.Errorf("event %s came after %s", e.ID, s.last)
 	}
 	r.seen[e.ID] = true
-	r.position, s.last = e.ID, e.ID
+	r.position, s.last, r.placed = e.ID, e.ID, e.At
 	if !r.cutAt.IsZero() { // what was sent later could not come before
 		since := r.cutAt
 		if e.At.After(since) {

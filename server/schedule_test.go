@@ -30,20 +30,21 @@ func TestSchedules(t *testing.T) {
 					playAll(w, what, int(math.Ceil(factor*float64(seeds))), &all)
 				}
 				shut()
+				all.add("worlds", 1)
 				all.add("SIGKILL", w.kills)
 				all.add("SIGTERM", w.stops)
 			})
 		}
 	})
-	all.print(t, factor >= 1)
+	all.print(t, factor >= 1 && all.counts["worlds"] == len(worlds()))
 }
 
 // worlds are the servers that schedules are played on.
 func worlds() map[string]*world {
 	const long, ever = time.Minute, 2 * time.Minute // longer than anybody is away, longer than anything is asked for
 	return map[string]*world{
-		"a server that remembers everything":  {memory: everything, lease: long, keeps: ever, killing: 50, plays: [...]int{ofMessages: 36, ofCalls: 0}},
-		"a server that remembers calls":       {memory: everything, lease: long, keeps: ever, killing: 50, plays: [...]int{ofMessages: 0, ofCalls: 20}},
+		"a server that remembers everything":  {memory: everything, lease: long, keeps: ever, killing: 60, plays: [...]int{ofMessages: 28, ofCalls: 0}},
+		"a server that remembers calls":       {memory: everything, lease: long, keeps: ever, killing: 50, plays: [...]int{ofMessages: 0, ofCalls: 16}},
 		"a server that keeps events for 1 s":  {memory: everything, lease: long, keeps: time.Second, killing: 200, plays: [...]int{ofMessages: 20, ofCalls: 0}},
 		"a server whose seats are taken soon": {memory: everything, lease: 400 * time.Millisecond, keeps: ever, killing: 100, plays: [...]int{ofMessages: 16, ofCalls: 0}},
 		"a server that remembers seats alone": {memory: seatsAlone, lease: long, keeps: ever, killing: 50, plays: [...]int{ofMessages: 10, ofCalls: 0}},

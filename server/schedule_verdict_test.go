@@ -55,9 +55,9 @@ func (v *verdict) judgeLoss(r *reader, s span) {
 	asked, _ := store.ParsePosition(s.asked)
 	start, _ := store.ParsePosition(s.start)
 	forgotten := s.why == "restart" && r.w.memory != everything && asked.Epoch != start.Epoch
-	tooOld := s.why == "gap" && asked.Epoch == start.Epoch && s.idle > r.w.keeps/2
+	tooOld := s.why == "gap" && asked.Epoch == start.Epoch && s.age > r.w.keeps
 	if !forgotten && !tooOld {
-		v.note("%s lost its place %s after %v, for %s, and goes on from %s", r.name, s.asked, s.idle, s.why, s.start)
+		v.note("%s lost its place %s, %v old at most, for %s, and goes on from %s", r.name, s.asked, s.age, s.why, s.start)
 	}
 }
 
@@ -69,7 +69,7 @@ func (v *verdict) judgeSpan(r *reader, messages []*message, s span, open bool) {
 	var want []*message
 	for _, m := range messages {
 		at, _ := store.ParsePosition(m.event)
-		exempt[m.id] = m.loose || m.took >= r.w.keeps/2 || r.w.memory != everything && m.doubtful && at.Epoch != start.Epoch // taken by a log that is lost
+		exempt[m.id] = m.loose || m.took > r.w.keeps || r.w.memory != everything && m.doubtful && at.Epoch != start.Epoch // taken by a log that is lost
 		if m.event != "" && (m.to == nil || m.to == r) && at.Epoch == start.Epoch && at.Seq > start.Seq && (open || at.Seq <= last.Seq) {
 			want = append(want, m)
 		}
@@ -83,7 +83,7 @@ func (v *verdict) judgeSpan(r *reader, messages []*message, s span, open bool) {
 		}
 	}
 	for _, m := range messages {
-		if n := count[m.id]; n > 1 && m.took < r.w.keeps/2 { // as long as a repeat is surely known
+		if n := count[m.id]; n > 1 && m.took <= r.w.keeps { // as long as a repeat is surely known
 			v.repeated += n - 1
 			v.note("%s heard message %d %d times", r.name, m.n, n)
 		}
