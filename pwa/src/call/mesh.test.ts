@@ -328,8 +328,25 @@ describe('media that stays away', () => {
     await settle()
     ana.renewIce = () => new Promise(() => undefined)
     ana.pc('bo').cut()
-    await vi.advanceTimersByTimeAsync(3_500)
+    await vi.advanceTimersByTimeAsync(2_300)
+    expect(restarts(ana)).toBe(1)
+    await settle()
     expectConnected(ana, bo)
+  })
+
+  test('nor adds to an offer that was made meanwhile', async () => {
+    const [ana] = twoInCall()
+    await settle()
+    let fresh: () => void = () => undefined
+    ana.renewIce = () => new Promise((resolve) => { fresh = resolve })
+    ana.pc('bo').cut()
+    await vi.advanceTimersByTimeAsync(1_300)
+    room.lost.add('ana')
+    ana.pc('bo').addTransceiver('video', { direction: 'recvonly' })
+    await vi.advanceTimersByTimeAsync(50)
+    fresh()
+    await vi.advanceTimersByTimeAsync(50)
+    expect(restarts(ana)).toBe(0)
   })
 })
 
