@@ -74,6 +74,13 @@ export class Negotiation {
     return type === 'offer' && known !== null && [...ufragsIn(sdp)].every((ufrag) => !ufragsIn(known.sdp).has(ufrag))
   }
 
+  /** Whether its certificate is not the one of the connection we talk to: no browser changes it in mid-connection (RFC 8842 §4). */
+  isOfAnother({ sdp }: Description): boolean {
+    const known = certificatesIn(this.#pc.remoteDescription?.sdp ?? '')
+    const theirs = certificatesIn(sdp)
+    return known.size > 0 && theirs.size > 0 && [...theirs].every((each) => !known.has(each))
+  }
+
   /** False where it was not taken: an offer that lost against our own, an answer to an offer that is no more. */
   async handleDescription(description: Description): Promise<boolean> {
     const pc = this.#pc
@@ -161,4 +168,8 @@ export class Negotiation {
     const tracks = [this.#tracks.audio, this.#tracks.video].filter((track) => track !== null)
     return this.#stream ??= this.#options.createStream(tracks)
   }
+}
+
+function certificatesIn(sdp: string): ReadonlySet<string> {
+  return new Set([...sdp.matchAll(/^a=fingerprint:(.+?)\s*$/gm)].map((match) => match[1]!.toLowerCase()))
 }

@@ -21,14 +21,15 @@ class End {
   readonly remote: Remote
   readonly said: Signal[] = []
 
-  constructor(polite: boolean) {
+  /** Without names it talks like a program that knows the contract alone. */
+  constructor(polite: boolean, { names = true } = {}) {
     this.remote = new Remote({
       peer: 'other', polite, clock: time,
       tracks: { audio: new FakeTrack('audio'), video: new FakeTrack('video') } as never,
       createPeerConnection: () => new StrictPc(network) as unknown as RTCPeerConnection,
       createStream: (tracks) => Object.assign(new FakeStream(tracks as never), { id: `stream-${++lastId}` }) as unknown as MediaStream,
       uuid: () => `connection-${++lastId}`,
-      send: (type, data) => this.said.push(signal(type, data as never)),
+      send: (type, { connection, toConnection, ...data }) => this.said.push(signal(type, { ...data, ...(names && { connection, toConnection }) })),
       sends: () => true, online: () => false, renewIce: () => Promise.resolve(), onTrouble: () => undefined, onChange: () => undefined, log: () => undefined,
     })
   }
@@ -117,4 +118,18 @@ describe('an offer of the page before the reload that arrives last', () => {
     await talk(after, bo)
     expectAgreement(after, bo)
   })
+})
+
+test.each([['earlier', false], ['later', true]])('the %s participant begins anew and names no connection: its certificate tells', async (_, polite) => {
+  const [before, bo] = [new End(polite, { names: false }), new End(!polite)]
+  before.remote.begin(false)
+  bo.remote.begin(false)
+  await talk(before, bo)
+  expectAgreement(before, bo)
+  before.remote.close()
+  const after = new End(polite, { names: false })
+  after.remote.begin(true)
+  await time.pass(3_000) // the later one has waited for an offer by then
+  await talk(after, bo)
+  expectAgreement(after, bo)
 })

@@ -27,7 +27,8 @@
 // 7. An answer of another connection than the one we agreed with: an offer of ours from before a reload came to them last, and
 //    they began anew for it. Nothing that either side has now fits the other, so we begin anew as well.
 //
-// A program that follows the contract alone sends none of this: its messages pass all rules, and `ready` it ignores.
+// A program that follows the contract alone sends none of this, and `ready` it ignores. Its candidates pass all rules; its
+// descriptions are told apart by their certificates, of which each connection has its own.
 import type { Clock } from '../protocol/clock'
 import type { Addressed, DebugLog, Message } from '../protocol/decode'
 import type { PeerId } from '../protocol/types'
@@ -187,7 +188,7 @@ export class Remote {
   async #take(signal: Signal): Promise<void> {
     const { connection, toConnection } = signal
     const toAnother = toConnection !== undefined && toConnection !== this.#link.id
-    const other = connection !== undefined && this.#theirs !== null && connection !== this.#theirs
+    const other = connection === undefined ? this.#isOfAnother(signal) : this.#theirs !== null && connection !== this.#theirs
     switch (signal.type) {
       case 'ready':
         if (connection === undefined || connection === this.#theirs) return
@@ -208,6 +209,11 @@ export class Remote {
         return other ? undefined /* rule 1 */ : this.#link.negotiation.handleCandidate(signal.candidate)
       default: signal satisfies never
     }
+  }
+
+  /** Who does not name connections is known by the certificates in the descriptions. */
+  #isOfAnother(signal: Signal): boolean {
+    return 'description' in signal && this.#link.negotiation.isOfAnother(signal.description)
   }
 
   /** Takes an offer with another connection. The next reader does, so that what comes behind the offer waits for it. */
