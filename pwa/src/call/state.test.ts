@@ -120,6 +120,12 @@ describe('how it ended for me', () => {
     expect(next(state, { type: 'call', call: mineActive })).toEqual(state)
   })
 
+  test('the answer to a wish, about a call that another has followed by now, settles the wish', () => {
+    const next = { ...ringing, id: 'c2', createdAt: '2026-03-01T09:31:00.000Z' }
+    expect(stageOf(after({ type: 'start', call: 'c1' }, ...says(next, mineRinging)))).toBe('ringing')
+    expect(stageOf(after(...says(ringing), { type: 'accept', call: 'c1' }, ...says(next, active)))).toBe('ringing')
+  })
+
   test('a second call right after the first', () => {
     const second = { ...mineActive, id: 'c2', createdAt: '2026-03-01T09:31:00.000Z' }
     const state = [{ type: 'start', call: 'c2' } as const, ...says(second), { type: 'media', media: 'flowing' } as const]

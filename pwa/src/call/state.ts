@@ -74,7 +74,7 @@ function hello(state: CallState, call: Call | null): CallState {
 function learn(state: CallState, call: Call): CallState {
   const known = state.call
   const same = known !== null && isSame(call, known)
-  if (known && !same && !isLater(call, known)) return state
+  if (known && !same && !isLater(call, known)) return call.id === state.intent?.call ? { ...state, intent: null } : state // it is over
   const rung = (same && state.rung) || invitationOf(call, state.self) === 'ringing'
   const joined = (same && state.joined) || call.participants.includes(state.self)
   if (same && call.revision <= known.revision) return { ...state, rung, joined }
