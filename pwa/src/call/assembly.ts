@@ -15,6 +15,7 @@ import { readyWord } from './mesh'
 import { watchNetwork } from './network'
 import { Presence } from './presence'
 import { noWebRtc } from './problems'
+import { Remaking } from './remaking'
 import type { Capture, Problem } from './view'
 import { ScreenLock } from './wakelock'
 
@@ -74,7 +75,7 @@ export function assemble(room: string, environment: Environment, signal: AbortSi
     connectedAtMs: conference.connectedAtMs,
     problem,
   }))
-  const course: Course = new Course({ conference, media, comeback, presence, screenLock, board, roster: () => incoming.roster }, signal)
+  const course: Course = new Course({ conference, media, comeback, presence, screenLock, board, roster: () => incoming.roster, onChange: () => remaking.look() }, signal)
   const calls: Calls = new Calls({
     api, clock, uuid,
     state: () => course.state,
@@ -82,7 +83,14 @@ export function assemble(room: string, environment: Environment, signal: AbortSi
     capture: (wanted) => captureForCall(wanted, environment, media, ice),
     fail: (problem) => board.fail(problem),
   }, signal)
-  const incoming = new Incoming({ membership, calls, course, conference, comeback, ice, presence, board }, signal)
+  const remaking: Remaking = new Remaking({
+    clock, calls,
+    state: () => course.state,
+    dispatch: (event) => course.dispatch(event),
+    isPresent: (peer) => incoming.roster.others.some(({ id }) => id === peer),
+    online: () => membership.link === 'online',
+  }, signal)
+  const incoming = new Incoming({ membership, calls, remaking, course, conference, comeback, ice, presence, board }, signal)
   watchNetwork({ ...environment, onWake: () => calls.hurry(), onChange: () => conference.handleNetworkChange() }, signal)
   return { board, membership, media, conference, course, calls }
 }

@@ -2,10 +2,10 @@
 // answered. The server's word comes back as CallEvents; nothing here decides what state a call is in.
 import { ApiProblem, type Api } from '../protocol/api'
 import { sleep, type Clock } from '../protocol/clock'
-import type { Call, CallId } from '../protocol/types'
+import type { Call, CallId, PeerId } from '../protocol/types'
 import { problemOf, unreachable } from './problems'
 import { Requests } from './requests'
-import { activeCallOf, canAccept, doubtfulCallOf, isRung, stageOf, type CallEvent, type CallState } from './state'
+import { activeCallOf, canAccept, doubtfulCallOf, isAskedIn, isRung, stageOf, type CallEvent, type CallState } from './state'
 import type { Capture, Problem } from './view'
 
 export interface CallsOptions {
@@ -21,12 +21,16 @@ export interface CallsOptions {
 
 /** Contract: so long a call rings. Somebody whose server does not even say that it does has waited long enough by then. */
 const ringMs = 45_000
+/** A server that does not know the call may have lost its log: so long until the stream has told us, at most. */
+const newsMs = 15_000
 
 export class Calls {
   readonly #options: CallsOptions
   readonly #requests: Requests
   /** Calls whose end the server is being told. */
   readonly #leaving = new Set<CallId>()
+  /** How often the server has lost its log. */
+  #losses = 0
 
   constructor(options: CallsOptions, signal: AbortSignal) {
     this.#options = options
@@ -73,10 +77,45 @@ export class Calls {
     if (!this.#isStill('accept', id)) return // hung up, or over, meanwhile
     if (missing) return this.#giveUp(missing)
     try {
-      const call = await this.#requests.run((signal) => api.accept(id, signal), () => this.#isStill('accept', id))
+      const call = await this.#requests.run(this.#untilMadeAgain(id, (signal) => api.accept(id, signal)), () => this.#isStill('accept', id))
       if (call) dispatch({ type: 'call', call })
     } catch (error) {
       await this.#refused(error, id)
+    }
+  }
+
+  /** An attempt at a call that the server may only have forgotten. */
+  #untilMadeAgain(id: CallId, attempt: (signal: AbortSignal) => Promise<Call>): (signal: AbortSignal) => Promise<Call> {
+    const { clock, state, dispatch } = this.#options
+    const [begunMs, losses] = [clock.now(), this.#losses]
+    return (signal) => attempt(signal).catch((error: unknown) => {
+      if (!(error instanceof ApiProblem) || error.code !== 'call-not-found') throw error
+      const { call, lost, forgotten } = state()
+      if (!forgotten && call?.id === id && this.#losses > losses) dispatch({ type: 'forgotten', call })
+      const mayCome = state().forgotten?.call.id === id || (!lost && clock.now() - begunMs < newsMs)
+      throw mayCome ? new ApiProblem({ code: error.code, status: error.status, retryable: true }) : error
+    })
+  }
+
+  /** A forgotten call, made again; `to` as the contract has it, null for everybody. */
+  remake({ id, video, note }: Call, to: readonly PeerId[] | null): Promise<void> {
+    const body = { id, video, ...(note !== undefined && { note }), ...(to && { to }) }
+    return this.#comeBack(id, (signal) => this.#options.api.startCall(body, signal))
+  }
+
+  /** Into a call that somebody else has made again: the person never left it. */
+  rejoin(id: CallId): Promise<void> {
+    return this.#comeBack(id, (signal) => this.#options.api.accept(id, signal))
+  }
+
+  /** Whoever is refused looks again: everything else about it is seen in the state. */
+  async #comeBack(id: CallId, attempt: (signal: AbortSignal) => Promise<Call>): Promise<void> {
+    const { state, dispatch } = this.#options
+    try {
+      const call = await this.#requests.run(attempt, () => state().forgotten?.call.id === id)
+      if (call) dispatch({ type: 'call', call })
+    } catch (error) {
+      if (error instanceof ApiProblem && error.call) dispatch({ type: 'call', call: error.call }) // somebody was quicker
     }
   }
 
@@ -86,6 +125,7 @@ export class Calls {
     if (!call || !isRung(state())) return
     dispatch({ type: 'decline' })
     await this.#farewell(call.id, (signal) => api.decline(call.id, reason, signal), () => this.#hasLeft(call.id))
+    await this.reconcile() // an attempt to accept, of the page before this one, may have been quicker
   }
 
   async hangup(): Promise<void> {
@@ -105,32 +145,37 @@ export class Calls {
   }
 
   /**
-   * After each word of the server's: does it have us in a call that we have left? Then an attempt to enter it that seemed
-   * lost arrived after our farewell, and the farewell is said again.
+   * After each word of the server's: does it have us in a call that we have left, or ask us into it? Then an attempt to enter
+   * it that seemed lost arrived after our farewell, or somebody who did not hear of that has made the call again. The farewell is said again.
    */
   async reconcile(): Promise<void> {
     const { call, left, self } = this.#options.state()
     if (!call || call.state === 'ended' || left?.call !== call.id || this.#leaving.has(call.id)) return
-    if (call.participants.includes(self)) await this.#end(call.id, left.outcome === 'failed' ? 'failed' : 'hangup')
+    const isIn = call.participants.includes(self) || (left.outcome !== 'full' && isAskedIn(call, self))
+    if (isIn) await this.#end(call.id, left.outcome === 'failed' ? 'failed' : 'hangup')
   }
 
   /**
    * After a snapshot without a call: asks after the one we believe in. In its turn, and when what was asked before it is
-   * taken in, for that may be answered with a call from before the snapshot.
+   * taken in, for that may be answered with a call from before the snapshot. `restarted`: the server has lost its log, so it
+   * is no wonder if it does not know the call. `kept`: the one that a page before this one was in.
    */
-  async verify(): Promise<void> {
+  async verify(restarted = false, kept: Call | null = null): Promise<void> {
     const { api, clock, state, dispatch } = this.#options
-    let id: CallId | null = null
+    if (restarted) this.#losses++
+    let asked: Call | null = null
     const ask = async (signal: AbortSignal) => {
       await sleep(clock, 0, signal)
-      id = doubtfulCallOf(state())
-      return id === null ? null : api.getCall(id, signal)
+      asked = kept ?? doubtfulCallOf(state())
+      return asked && api.getCall(asked.id, signal)
     }
     try {
       const call = await this.#requests.run(ask, () => true)
-      if (call) dispatch({ type: 'call', call })
+      if (call && !(kept && call.state === 'ended')) dispatch({ type: 'call', call }) // nobody who reloads has to be told of an end
     } catch (error) {
-      if (id !== null && error instanceof ApiProblem && error.status === 404) dispatch({ type: 'lost', call: id })
+      const call = asked as Call | null
+      const isUnknown = error instanceof ApiProblem && error.status === 404
+      if (call && isUnknown) dispatch(restarted ? { type: 'forgotten', call } : { type: 'lost', call: call.id })
     }
   }
 

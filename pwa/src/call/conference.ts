@@ -92,9 +92,9 @@ export class Conference {
     return this.#mesh?.call ?? null
   }
 
-  /** What was said may be lost: negotiates everything anew. */
-  beginAfresh(): void {
-    this.#mesh?.beginAfresh()
+  /** What was said may be lost: negotiates everything anew, with all or some. */
+  beginAfresh(whom?: (peer: PeerId) => boolean): void {
+    this.#mesh?.beginAfresh(whom)
   }
 
   /** Whether what we say to the others is delivered. */

@@ -18,6 +18,7 @@ export interface CourseOptions {
   screenLock: ScreenLock
   board: Board
   roster(): Roster
+  onChange(): void
 }
 
 export class Course {
@@ -49,6 +50,7 @@ export class Course {
     this.#state = next(this.#state, event)
     this.#settle()
     this.#options.board.publish()
+    this.#options.onChange()
   }
 
   /** What we capture has changed. */

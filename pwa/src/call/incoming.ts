@@ -11,12 +11,14 @@ import type { IceServers } from './ice'
 import type { Membership } from './membership'
 import type { Presence } from './presence'
 import { problemOf } from './problems'
+import type { Remaking } from './remaking'
 import { nextRoster, nobody, rosterOf, type Roster } from './roster'
 import type { Link } from './view'
 
 export interface IncomingOptions {
   membership: Membership
   calls: Calls
+  remaking: Remaking
   course: Course
   conference: Conference
   comeback: Comeback
@@ -33,6 +35,8 @@ export class Incoming {
   readonly #signal: AbortSignal
   #roster: Roster = nobody
   #capacity = usualCapacity
+  /** Who was away when we might have lost what they said: with them everything begins afresh when they come. */
+  readonly #awaited = new Set<PeerId>()
 
   constructor(options: IncomingOptions, signal: AbortSignal) {
     this.#options = options
@@ -59,7 +63,7 @@ export class Incoming {
   }
 
   handleEvent(event: StreamEvent): void {
-    const { membership, calls, course, conference, board } = this.#options
+    const { calls, course, conference, board, remaking } = this.#options
     this.#roster = nextRoster(this.#roster, event)
     switch (event.type) {
       case 'hello': return this.#handleHello(event)
@@ -67,10 +71,12 @@ export class Incoming {
         course.dispatch(event)
         return void calls.reconcile()
       case 'peer-joined':
-        membership.outbox.nudge() // messages may have waited for them
+        this.#welcome(event.peer.id)
         return board.publish()
-      case 'peer-updated':
-      case 'peer-left': return board.publish()
+      case 'peer-updated': return board.publish()
+      case 'peer-left':
+        remaking.look()
+        return board.publish()
       default: conference.handle(event)
     }
   }
@@ -89,7 +95,14 @@ export class Incoming {
     board.publish()
   }
 
-  #handleHello({ peer, peers, call, resumed }: Hello): void {
+  #welcome(peer: PeerId): void {
+    const { membership, conference, remaking } = this.#options
+    membership.outbox.nudge() // messages may have waited for them
+    if (this.#awaited.delete(peer)) conference.beginAfresh((whom) => whom === peer)
+    remaking.look()
+  }
+
+  #handleHello({ peer, peers, call, resumed, reason }: Hello): void {
     const { presence, course, calls, conference } = this.#options
     const before = conference.call
     this.#roster = rosterOf(peer, peers)
@@ -97,8 +110,17 @@ export class Incoming {
     if (!resumed) this.#findOurselvesIn(call, peer.id)
     course.dispatch({ type: 'hello', self: peer.id, call })
     void calls.reconcile()
-    if (!call) void calls.verify()
-    if (!resumed && before !== null && before === conference.call) conference.beginAfresh()
+    if (!call) void calls.verify(reason === 'restart')
+    if (!resumed && before !== null && before === conference.call) this.#beginAfresh()
+  }
+
+  /** With those who are there. To the others nothing can be said yet, and what flows between us flows on until they come. */
+  #beginAfresh(): void {
+    const { conference } = this.#options
+    const isHere = (peer: PeerId) => this.#roster.others.some(({ id }) => id === peer)
+    this.#awaited.clear()
+    for (const { peer } of conference.remotes) if (!isHere(peer)) this.#awaited.add(peer)
+    conference.beginAfresh(isHere)
   }
 
   /** In a call by a snapshot, not by an event that we would have heard first: what the others said since is lost. */

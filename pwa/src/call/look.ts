@@ -2,7 +2,7 @@
 import type { Company } from './company'
 import type { Remote as Connection } from './remote'
 import type { Roster } from './roster'
-import { canAccept, isMine, outcomeOf, stageOf, type CallState } from './state'
+import { activeCallOf, canAccept, isMine, outcomeOf, stageOf, type CallState } from './state'
 import type { Remote, RoomView } from './view'
 
 interface Parts extends Pick<RoomView, 'room' | 'link' | 'rung' | 'callMoved' | 'local' | 'connectedAtMs' | 'problem'> {
@@ -20,7 +20,7 @@ export function look({ room, link, rung, callMoved, local, connectedAtMs, proble
     stage: stageOf(state),
     self: roster.self,
     others: roster.others,
-    call: state.call,
+    call: activeCallOf(state) ?? state.call,
     canAccept: canAccept(state, capacity),
     remotes: remotes.map((remote) => remoteOf(remote, roster)),
     company: company.peers,

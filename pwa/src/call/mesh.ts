@@ -30,6 +30,8 @@ export interface MeshOptions {
 /** The app's own word (contract: Messages between peers); see remote.ts. */
 export const readyWord = 'ready'
 
+const everybody = () => true
+
 export class Mesh {
   readonly #options: MeshOptions
   readonly #remotes = new Map<PeerId, Remote>()
@@ -74,9 +76,9 @@ export class Mesh {
     for (const remote of this.remotes) remote.handleNetworkChange()
   }
 
-  /** What was said between us may be lost: every negotiation starts again. */
-  beginAfresh(): void {
-    for (const remote of this.remotes) remote.beginAfresh()
+  /** What was said between us may be lost: the negotiation with each of `whom` starts again. */
+  beginAfresh(whom: (peer: PeerId) => boolean = everybody): void {
+    for (const remote of this.remotes) if (whom(remote.peer)) remote.beginAfresh()
   }
 
   /** Takes what is of this call and from a participant; all else is of another time. */

@@ -1,6 +1,7 @@
 // One call as one person lives it: a pure state machine from what the server says and what the person does to what
 // the screen shows. Feeding it the same `call` events twice, late or out of order ends in the same state.
 import type { Call, CallId, PeerId } from '../protocol/types'
+import { forgottenAgain, forgottenBy, goingOn, healed, isSame, type Forgotten } from './forgotten'
 import type { Outcome, Stage } from './view'
 
 export interface CallState {
@@ -8,15 +9,18 @@ export interface CallState {
   readonly self: PeerId
   /** The newest call of the room and its highest revision that we saw; ended ones too. */
   readonly call: Call | null
-  /** About that call, over every revision seen however late: was I ever rung, was I ever in it? */
+  /** About that call, over every revision seen however late: was I ever rung, was I ever in it, was it ever answered? */
   readonly rung: boolean
   readonly joined: boolean
+  readonly answered: boolean
   /** A wish of mine that the server has not confirmed. */
   readonly intent: { readonly kind: 'start' | 'accept', readonly call: CallId } | null
   /** How I left that call by my own deed. What the server says of it later is not about me any more. */
   readonly left: { readonly call: CallId, readonly outcome: Outcome | null } | null
   /** The server does not know the call any more. */
   readonly lost: boolean
+  /** The call, as long as the server has forgotten it and those who were in it are making it again. */
+  readonly forgotten: Forgotten | null
   /** The call whose end I have been told. */
   readonly dismissed: CallId | null
   /** Camera and microphone are shown to me alone. */
@@ -29,6 +33,10 @@ export type CallEvent =
   | { type: 'call', call: Call }
   /** The server was asked and does not know this call any more. */
   | { type: 'lost', call: CallId }
+  /** So it does not, because it lost its log. */
+  | { type: 'forgotten', call: Call }
+  /** Who has not come back into the forgotten call by now does not come. */
+  | { type: 'given-up' }
   | { type: 'start', call: CallId }
   | { type: 'accept', call: CallId }
   /** The intent came to nothing; `outcome` where that is news of its own. */
@@ -44,14 +52,23 @@ export type CallEvent =
   | { type: 'outside' }
 
 export const nothing: CallState = {
-  self: '', call: null, rung: false, joined: false, intent: null, left: null, lost: false, dismissed: null, preview: false, media: 'none',
+  self: '', call: null, rung: false, joined: false, answered: false, intent: null, left: null, lost: false, forgotten: null, dismissed: null, preview: false, media: 'none',
 }
 
 export function next(state: CallState, event: CallEvent): CallState {
+  const after = step(state, event)
+  const { call, left, lost, forgotten } = after
+  const isOver = forgotten !== null && (lost || call?.id !== forgotten.call.id || left?.call === forgotten.call.id)
+  return isOver ? { ...after, forgotten: null } : after
+}
+
+function step(state: CallState, event: CallEvent): CallState {
   switch (event.type) {
     case 'hello': return hello({ ...state, self: event.self }, event.call)
     case 'call': return learn(state, event.call)
     case 'lost': return state.call?.id === event.call ? { ...state, lost: true } : state
+    case 'forgotten': return forget(state, event.call)
+    case 'given-up': return { ...state, forgotten: null }
     case 'start': return intend(state, { kind: 'start', call: event.call })
     case 'accept': return intend(state, { kind: 'accept', call: event.call })
     case 'withdrawn': return withdrawn(state, event.outcome)
@@ -75,18 +92,47 @@ function learn(state: CallState, call: Call): CallState {
   const known = state.call
   const same = known !== null && isSame(call, known)
   if (known && !same && !isLater(call, known)) return call.id === state.intent?.call ? { ...state, intent: null } : state // it is over
+  if (known && !same && call.id === known.id) return learnAgain(state, known, call)
   const rung = (same && state.rung) || invitationOf(call, state.self) === 'ringing'
   const joined = (same && state.joined) || call.participants.includes(state.self)
-  if (same && call.revision <= known.revision) return { ...state, rung, joined }
+  const answered = (same && state.answered) || isAnswered(call)
+  if (same && call.revision <= known.revision) return { ...state, rung, joined, answered }
   const mine = state.left?.call === call.id // left before its first event came
   const left = same || mine || !concerns(call, state.self) ? state.left : null
-  const learned: CallState = { ...state, call, rung, joined, left, lost: false, media: same ? state.media : 'none' }
+  const forgotten = state.forgotten && healed(state.forgotten, call)
+  const learned: CallState = { ...state, call, rung, joined, answered, left, lost: false, forgotten, media: same ? state.media : 'none' }
   return fulfilled(learned) ? { ...learned, intent: null } : learned
 }
 
-// A server that has forgotten a call makes it again when its caller repeats the request.
-function isSame(a: Call, b: Call): boolean {
-  return a.id === b.id && a.createdAt === b.createdAt
+/** A server that had forgotten the call tells of it again: somebody in it has made it anew. */
+function learnAgain(state: CallState, known: Call, call: Call): CallState {
+  const forgotten = state.forgotten ?? (activeCallOf(state) && forgottenBy(known, state.self))
+  const over = known.state === 'ended' && state.left === null // for me it is, though somebody has not heard of it
+  const left = over ? { call: call.id, outcome: outcomeOf(state) } : state.left
+  const goesOn = forgotten?.call.state === 'active'
+  const learned: CallState = {
+    ...state, call, left, lost: false,
+    rung: invitationOf(call, state.self) === 'ringing',
+    joined: goesOn || call.participants.includes(state.self),
+    answered: goesOn || isAnswered(call),
+    forgotten: forgotten && healed(forgotten, call),
+    media: goesOn ? state.media : 'none',
+  }
+  return fulfilled(learned) ? { ...learned, intent: null } : learned
+}
+
+/** `old`: as it was; for a page that was reloaded since the first it hears of it. */
+function forget(state: CallState, old: Call): CallState {
+  const { self, left } = state
+  const call = state.call ?? old
+  const before = state.forgotten?.call.id === old.id ? forgottenAgain(state.forgotten, old) : forgottenBy(old, self)
+  if (!before || call.id !== old.id || left?.call === old.id) return step(state, { type: 'lost', call: old.id })
+  const joined = state.joined || old.participants.includes(self)
+  return { ...state, call, joined, answered: state.answered || isAnswered(before.call), lost: false, forgotten: healed(before, call) }
+}
+
+function isAnswered(call: Call): boolean {
+  return call.answeredAt !== undefined || call.state === 'active'
 }
 
 // One call at a time in a room, so the later made is the later one; ids break a tie the same way everywhere.
@@ -130,24 +176,32 @@ function concerns(call: Call, self: PeerId): boolean {
   return call.caller === self || call.participants.includes(self) || invitationOf(call, self) !== undefined
 }
 
+/** Whether it rings me, whatever I make of it. */
+export function isAskedIn(call: Call, self: PeerId): boolean {
+  return invitationOf(call, self) === 'ringing'
+}
+
 function invitationOf(call: Call, self: PeerId) {
   return call.invited.find((invited) => invited.peer === self)?.state
 }
 
 /** The call I am in by the server's word and have not left by mine: connections exist for exactly this one. */
 export function activeCallOf(state: CallState): Call | null {
-  const { call, self, left, lost } = state
+  const { call, self, left, lost, forgotten } = state
+  if (call && forgotten?.call.state === 'active') return goingOn(forgotten, call)
   if (!call || lost || call.state !== 'active' || left?.call === call.id) return null
   return call.participants.includes(self) ? call : null
 }
 
 /** The call that a snapshot without one leaves in doubt: it may be newer than the snapshot, or the server has forgotten it. */
-export function doubtfulCallOf({ call, lost }: CallState): CallId | null {
-  return call && !lost && call.state !== 'ended' ? call.id : null
+export function doubtfulCallOf({ call, lost, forgotten }: CallState): Call | null {
+  if (!call || lost || call.state === 'ended') return null
+  return forgotten && isSame(call, forgotten.call) ? null : call // that one the server has forgotten: nothing to ask
 }
 
 export function isRung(state: CallState): boolean {
   const { call, self, left, lost, intent } = state
+  if (activeCallOf(state)) return false
   return call?.state === 'ringing' && !lost && !intent && left?.call !== call.id && invitationOf(call, self) === 'ringing'
 }
 
@@ -178,12 +232,12 @@ export function outcomeOf(state: CallState): Outcome | null {
   if (!call) return null
   if (lost) return joined ? 'failed' : rung ? 'missed' : null
   if (call.state === 'ringing') return null
-  return call.answeredAt || call.state === 'active' ? answered(state, call) : unanswered(state, call)
+  return state.answered ? answered(state, call) : unanswered(state, call)
 }
 
 function answered(state: CallState, call: Call): Outcome | null {
   if (state.joined) {
-    if (call.state === 'ended') return call.reason === 'failed' ? 'failed' : 'hangup'
+    if (call.state === 'ended') return call.reason === 'failed' || call.reason === 'timeout' ? 'failed' : 'hangup' // `timeout`: forgotten, and in vain
     return call.participants.includes(state.self) ? null : 'failed' // my lease ran out, the others go on
   }
   return state.rung && !refused(state, call) ? 'elsewhere' : null

@@ -104,7 +104,7 @@ export class Api {
   }
 
   /** `id` is the caller's own, so that a retry finds the call it made before. */
-  async startCall(body: { id: CallId, video: boolean }, signal?: AbortSignal): Promise<Call> {
+  async startCall(body: { id: CallId, video: boolean, note?: string, to?: readonly PeerId[] }, signal?: AbortSignal): Promise<Call> {
     return this.#act(`${this.#room}/calls`, body, signal)
   }
 
