@@ -220,6 +220,17 @@ describe('order', () => {
   })
 })
 
+test('declined where the page before had accepted: hung up', async () => {
+  rung()
+  server = { decline: refusal(403, 'not-invited'), hangup: over }
+  void calls.decline('declined')
+  state = next(state, { type: 'call', call: active })
+  void calls.reconcile()
+  await settle(100)
+  expect(asked).toEqual(['decline c1 declined', 'hangup c1 hangup'])
+  expect(state.call?.state).toBe('ended')
+})
+
 describe('a snapshot without a call', () => {
   test('asks after the one we believe in, and does so until it is told', async () => {
     rung()
