@@ -3,7 +3,7 @@ import { ApiProblem } from '../protocol/api'
 import { systemClock } from '../protocol/clock'
 import type { Call } from '../protocol/types'
 import { Calls } from './calls'
-import { next, nothing, stageOf, type CallEvent, type CallState } from './state'
+import { activeCallOf, next, nothing, stageOf, type CallEvent, type CallState } from './state'
 import type { Problem } from './view'
 
 const both = { audio: true, video: true }
@@ -228,6 +228,18 @@ test('declined where the page before had accepted: hung up', async () => {
   await settle(100)
   expect(asked).toEqual(['decline c1 declined', 'hangup c1 hangup'])
   expect(state.call?.state).toBe('ended')
+})
+
+test('back in a call before the server heard of the hang-up: an answer with nothing new in it is one', async () => {
+  state = next(state, { type: 'call', call: active })
+  void calls.hangup()
+  await settle(100)
+  server = { accept: active }
+  void calls.accept(both)
+  await settle(100)
+  expect(asked.at(-1)).toBe('accept c1')
+  expect(state.intent).toBeNull()
+  expect(activeCallOf(state)).toEqual(active)
 })
 
 describe('a snapshot without a call', () => {

@@ -79,6 +79,7 @@ export class Calls {
     try {
       const call = await this.#requests.run(this.#untilMadeAgain(id, (signal) => api.accept(id, signal)), () => this.#isStill('accept', id))
       if (call) dispatch({ type: 'call', call })
+      if (call && this.#isStill('accept', id)) dispatch({ type: 'withdrawn' }) // nothing new in it: we are in already
     } catch (error) {
       await this.#refused(error, id)
     }
