@@ -2,7 +2,7 @@
 // remembers both; the way back captures the same again, muted as before.
 import type { Clock } from '../protocol/clock'
 import type { Seat, SeatKeeper } from '../protocol/seat'
-import type { CallId, MediaState } from '../protocol/types'
+import type { Call, CallId, MediaState } from '../protocol/types'
 import type { Media } from './media'
 import type { Problem } from './view'
 
@@ -16,16 +16,21 @@ type Captured = Pick<Seat, 'microphone' | 'camera' | 'facing'>
 
 /** How often a call is written down as still on, for an app that is killed in it; see kept.ts. */
 const seenEveryMs = 15_000
+/** Contract: so long the server knows a call that has ended. One that it does not know any more was on so short a while ago: it has forgotten it. */
+const rememberedMs = 120_000
 
 export class Comeback {
   readonly #options: ComebackOptions
   /** How we lost camera and microphone in the middle of a call; null: we did not. */
   #lost: 'reload' | 'replaced' | null
   #restoring = false
+  #asking = false
+  readonly #openedMs: number
   #cancelSeen: (() => void) | null = null
 
   constructor(options: ComebackOptions, signal: AbortSignal) {
     this.#options = options
+    this.#openedMs = options.clock.now()
     this.#lost = this.#call === null ? null : 'reload'
     signal.addEventListener('abort', () => this.#stopSeeing())
   }
@@ -33,6 +38,21 @@ export class Comeback {
   /** While it lasts nothing connects: with tracks from the first offer on. */
   get restoring(): boolean {
     return this.#restoring
+  }
+
+  /** The call that the seat remembers, if the server cannot have dropped it but by forgetting everything. */
+  get recent(): Call | null {
+    const { seat } = this.#options.seats
+    if (!seat?.described || seat.described.id !== seat.call) return null
+    const sinceMs = (this.#lost === 'reload' ? this.#openedMs : this.#options.clock.now()) - seat.seenAtMs
+    return sinceMs < rememberedMs ? seat.described : null
+  }
+
+  /** Until it is known what has become of the call, the seat keeps what it remembers. */
+  async await(news: Promise<void>): Promise<void> {
+    this.#asking = true
+    await news
+    this.#asking = false
   }
 
   /** Another page has our seat, and a call with it. */
@@ -65,13 +85,14 @@ export class Comeback {
   }
 
   /** Keeps in the seat what a reload will ask for. Not to be called before the first `hello`, nor while restoring: then it is the seat that knows. */
-  remember(call: CallId | null): void {
+  remember(call: CallId | null, described: Call | null): void {
     const { seats, clock, media: { wanted, local } } = this.#options
     const { seat } = seats
-    if (!seat) return
+    if (!seat || this.#asking) return
     this.#lost = null
     const now: Captured = { ...wanted, facing: local.facing }
-    if (seat.call !== call || !same(seat, now)) seats.update({ call, ...now, seenAtMs: call === null ? 0 : clock.now() })
+    const isNews = seat.call !== call || !same(seat, now) || JSON.stringify(seat.described ?? null) !== JSON.stringify(described)
+    if (isNews) seats.update({ call, described, ...now, seenAtMs: call === null ? 0 : clock.now() })
     if (call === null) this.#stopSeeing()
     else this.#cancelSeen ??= this.#see()
   }

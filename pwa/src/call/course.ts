@@ -100,7 +100,9 @@ export class Course {
     // room what it was told: nobody has muted anything.
     if (this.#state.self === '' || comeback.restoring) return
     presence.report({ audio: busy && local.audio, video: busy && local.video, screen: false })
-    comeback.remember(this.#ownCall())
+    const call = this.#ownCall()
+    const described = activeCallOf(this.#state) ?? this.#state.call
+    comeback.remember(call, described?.id === call ? described : null)
   }
 
   /** The call that a reload should find its way back to; the server may have it before we know. */

@@ -7,6 +7,7 @@ import type { Calls } from './calls'
 import type { Comeback } from './comeback'
 import type { Conference } from './conference'
 import type { Course } from './course'
+import { isSame } from './forgotten'
 import type { IceServers } from './ice'
 import type { Membership } from './membership'
 import type { Presence } from './presence'
@@ -53,23 +54,32 @@ export class Incoming {
   }
 
   handleJoined({ peer, peers, call, iceServers }: Joined): void {
-    const { ice, presence, course } = this.#options
+    const { ice, presence, course, comeback } = this.#options
+    const { recent } = comeback
     ice.take(iceServers)
     this.#roster = rosterOf(peer, peers)
     presence.learn(peer.media)
     this.#findOurselvesIn(call, peer.id)
+    if (recent && !call) void this.#findOut(recent, peer.id)
+    const isMadeAgain = recent !== null && call?.id === recent.id && !isSame(call, recent)
+    if (isMadeAgain) course.dispatch({ type: 'hello', self: peer.id, call: recent })
     course.dispatch({ type: 'hello', self: peer.id, call })
     void this.#askCapacity()
   }
 
+  /** What has become of the call that this page was in before it was loaded anew. */
+  async #findOut(recent: Call, self: PeerId): Promise<void> {
+    const { calls, course, comeback } = this.#options
+    await comeback.await(calls.verify(true, recent))
+    course.dispatch({ type: 'hello', self, call: null }) // changes nothing, and lets the seat forget what is over
+  }
+
   handleEvent(event: StreamEvent): void {
-    const { calls, course, conference, board, remaking } = this.#options
+    const { conference, board, remaking } = this.#options
     this.#roster = nextRoster(this.#roster, event)
     switch (event.type) {
       case 'hello': return this.#handleHello(event)
-      case 'call':
-        course.dispatch(event)
-        return void calls.reconcile()
+      case 'call': return this.#handleCall(event.call)
       case 'peer-joined':
         this.#welcome(event.peer.id)
         return board.publish()
@@ -79,6 +89,14 @@ export class Incoming {
         return board.publish()
       default: conference.handle(event)
     }
+  }
+
+  #handleCall(call: Call): void {
+    const { calls, course } = this.#options
+    const before = course.state.call
+    course.dispatch({ type: 'call', call })
+    if (before?.id === call.id && !isSame(before, call)) calls.hurry() // made again: an answer may wait for it
+    void calls.reconcile()
   }
 
   handleLink(link: Link, problem: ApiProblem | null): void {

@@ -26,7 +26,7 @@ afterEach(() => vi.useRealTimers())
 function sit(room: string, more: Partial<Seat> = {}): void {
   new SeatKeeper(storage, room).take({
     room, peer: `peer-${room}`, name: 'Ana', token: 't', streamToken: 's', tokenExpiresAt: new Date(now + 600 * minuteMs).toISOString(),
-    call: `call-${room}`, microphone: 'on', camera: 'on', facing: 'user', seenAtMs: now - minuteMs, ...more,
+    call: `call-${room}`, described: null, microphone: 'on', camera: 'on', facing: 'user', seenAtMs: now - minuteMs, ...more,
   })
 }
 const kept = () => keptCall({ ...page, storage, clock: systemClock, fetch: fetcher })

@@ -171,8 +171,8 @@ export class Membership {
   #enter(joined: Joined): void {
     const { peer, token, streamToken, tokenExpiresAt, lastEventId, heartbeatSeconds } = joined
     const before = this.seats.seat?.peer === peer.id ? this.seats.seat : null
-    const { call = null, microphone = 'none', camera = 'none', facing = 'user', seenAtMs = 0 } = before ?? {}
-    this.seats.take({ room: this.#options.room, peer: peer.id, name: peer.name, token, streamToken, tokenExpiresAt, call, microphone, camera, facing, seenAtMs })
+    const { call = null, described = null, microphone = 'none', camera = 'none', facing = 'user', seenAtMs = 0 } = before ?? {}
+    this.seats.take({ room: this.#options.room, peer: peer.id, name: peer.name, token, streamToken, tokenExpiresAt, call, described, microphone, camera, facing, seenAtMs })
     this.#claim.make(peer.id)
     this.#options.onJoined(joined)
     this.#stream.start(lastEventId, heartbeatSeconds)

@@ -37,6 +37,11 @@ function watch(): void {
 }
 const shownTo = (tab: FakeTab) => [...shown.get(tab)!].filter((each) => each !== 'connected')
 
+/** Everybody asks for the server at once, and not when it is their time. */
+function wakeUp(): void {
+  for (const tab of tabs) tab.window.dispatchEvent(new Event('online'))
+}
+
 /** Killed and back within the first attempts to find it again. */
 async function restart(): Promise<void> {
   watch()
@@ -80,7 +85,8 @@ describe('a server that kept nothing comes back while two talk', () => {
       await settle(40_000)
       expect(server.call).toBeNull()
       server.cutOff.clear()
-      await settle(10_000)
+      wakeUp()
+      await settle(5_000)
       expect(server.call).toMatchObject({ state: 'active', participants: [idOf(ana), idOf(bo)] })
       for (const tab of tabs) expect(shownTo(tab)).toEqual(['connected to 1'])
     }
@@ -115,9 +121,10 @@ describe('a server that kept nothing comes back while two talk', () => {
     await restart()
     server.cutOff.add(idOf(ana))
     server.streams.get(idOf(ana))!.cut()
-    await settle(300_000)
+    await settle(150_000)
     server.cutOff.clear()
-    await settle(15_000)
+    wakeUp()
+    await settle(5_000)
     for (const tab of tabs) expect(shownTo(tab)).toEqual(['connected to 1'])
     expect(server.call?.state).toBe('active')
   })
@@ -146,6 +153,7 @@ describe('a server that kept nothing comes back while two talk', () => {
     await settle(8_000)
     await done(cy.room.call(both))
     server.cutOff.clear()
+    wakeUp()
     await settle(10_000)
     expect(['ringing', 'ended']).toContain(ana.view.stage)
     expect(ana.openPcs).toEqual([])
@@ -154,9 +162,73 @@ describe('a server that kept nothing comes back while two talk', () => {
   test('without a word that it lost its log, the call is over', async () => {
     await connect(bo)
     server.call = null
-    for (const tab of tabs) tab.window.dispatchEvent(new Event('online'))
+    wakeUp()
     await settle()
     for (const tab of tabs) expect(tab.view).toMatchObject({ stage: 'ended', outcome: 'failed' })
+  })
+})
+
+describe('a page that is loaded anew meanwhile', () => {
+  test.each(['ana', 'bo'])('%s’s: back in the call, muted as before', async (who) => {
+    await connect(bo)
+    const [tab, other] = who === 'ana' ? [ana, bo] : [bo, ana]
+    await done(tab.room.toggleMic())
+    watch()
+    server.restart()
+    await done(tab.reload())
+    await settle(10_000)
+    expect(stages()).toEqual(['connected', 'connected'])
+    expect(tab.view.local).toMatchObject({ audio: false, video: true })
+    expect(tab.openPcs[0]!.partner).toBe(other.openPcs[0])
+    expect(server.call).toMatchObject({ state: 'active', participants: [idOf(ana), idOf(bo)] })
+    expect(shownTo(other)).not.toContain('ended')
+  })
+
+  test('both', async () => {
+    await connect(bo)
+    server.restart()
+    await Promise.all([ana.reload(), bo.reload(), settle()])
+    await settle(10_000)
+    expect(stages()).toEqual(['connected', 'connected'])
+    expect(server.call).toMatchObject({ state: 'active', participants: [idOf(ana), idOf(bo)] })
+  })
+
+  test('after the others have made the call again', async () => {
+    server.capacity = 3
+    const cy = await enter('Cy')
+    await connect(bo, cy)
+    bo.window.dispatchEvent(new Event('pagehide'))
+    bo.room.dispose()
+    await restart()
+    await settle(15_000)
+    expect(server.call).toMatchObject({ state: 'active', participants: [idOf(ana), idOf(cy)] })
+    await done(bo.openAnew())
+    await settle(5_000)
+    expect(stages()).toEqual(['connected', 'connected', 'connected'])
+    expect(server.call!.participants).toContain(idOf(bo))
+  })
+
+  test('while it rings, on either side', async () => {
+    await done(ana.room.call(both))
+    server.restart()
+    await Promise.all([ana.reload(), bo.reload(), settle()])
+    await settle(5_000)
+    expect(stages()).toEqual(['calling', 'ringing'])
+    await done(bo.room.accept(both))
+    await settle(2_000)
+    expect(stages()).toEqual(['connected', 'connected'])
+  })
+
+  test('long after: the call is not looked for any more', async () => {
+    await connect(bo)
+    for (const tab of tabs) tab.room.dispose()
+    server.restart()
+    await settle(150_000)
+    await done(ana.openAnew())
+    await done(bo.openAnew())
+    await settle(30_000)
+    expect(stages()).toEqual(['idle', 'idle'])
+    expect(server.requests.filter((line) => line.startsWith('POST') && line.endsWith('/calls'))).toHaveLength(1)
   })
 })
 
@@ -185,7 +257,7 @@ describe('three', () => {
     await settle(6_000)
     expect(server.call).toBeNull()
     server.cutOff.clear()
-    for (const tab of tabs) tab.window.dispatchEvent(new Event('online'))
+    wakeUp()
     await settle(5_000)
     expect(places()).toEqual([ana, bo, cy].map(idOf))
     for (const tab of tabs) expect(shownTo(tab)).toEqual(['connected to 2'])
@@ -198,6 +270,7 @@ describe('three', () => {
     expect(server.call).toMatchObject({ state: 'active' })
     for (const tab of tabs) expect(shownTo(tab)).toEqual(['connected to 2'])
     server.cutOff.clear()
+    wakeUp()
     await settle(15_000)
     expect(places()?.toSorted()).toEqual([ana, bo, cy].map(idOf))
     for (const tab of tabs) expect(tab.openPcs.map(({ partner }) => partner !== null)).toEqual([true, true])
@@ -253,7 +326,8 @@ describe('while it rings', () => {
     await settle(20_000)
     expect(bo.view.stage).toBe('connecting')
     server.cutOff.clear()
-    await settle(15_000)
+    ana.window.dispatchEvent(new Event('online'))
+    await settle(3_000)
     expect(stages()).toEqual(['connected', 'connected'])
     expect(bo.view.problem).toBeNull()
   })

@@ -18,9 +18,13 @@ class FakeStorage {
 }
 
 const hourMs = 3_600_000
+const described: Seat['described'] = {
+  id: 'c1', room: 'family', revision: 2, state: 'active', video: true, caller: 'p1', invited: [{ peer: 'p2', state: 'accepted' }], participants: ['p1', 'p2'],
+  createdAt: '2026-03-01T09:30:00.000Z', answeredAt: '2026-03-01T09:30:05.000Z',
+}
 const seat: Seat = {
   room: 'family', peer: 'p1', name: 'Ana', token: 't1', streamToken: 's1', tokenExpiresAt: '2026-03-01T12:00:00.000Z',
-  call: 'c1', microphone: 'off', camera: 'on', facing: 'environment', seenAtMs: 1_000,
+  call: 'c1', described, microphone: 'off', camera: 'on', facing: 'environment', seenAtMs: 1_000,
 }
 let storage: FakeStorage
 beforeEach(() => { storage = new FakeStorage() })

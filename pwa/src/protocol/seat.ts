@@ -5,9 +5,9 @@
 import type { Api } from './api'
 import { ApiProblem } from './api'
 import type { Clock } from './clock'
-import { fields, optionalText, text } from './shapes'
+import { fields, optionalCall, optionalText, text } from './shapes'
 import { retrying } from './retry'
-import type { CallId, PeerId } from './types'
+import type { Call, CallId, PeerId } from './types'
 
 export interface Seat {
   readonly room: string
@@ -19,6 +19,8 @@ export interface Seat {
   readonly tokenExpiresAt: string
   /** The call we are in, and what we captured for it, so that a reload rejoins it muted as before. */
   readonly call: CallId | null
+  /** The same as the server last described it, in case it forgets it; null before it has. */
+  readonly described: Call | null
   readonly microphone: Capturing
   readonly camera: Capturing
   readonly facing: Facing
@@ -158,6 +160,7 @@ function read(storage: SeatStorage | null, key: string): Seat | null {
       streamToken: text(raw['streamToken'], 'streamToken'),
       tokenExpiresAt: text(raw['tokenExpiresAt'], 'tokenExpiresAt'),
       call: optionalText(raw['call']) ?? null,
+      described: optionalCall(raw['described']),
       microphone: capturing(raw['microphone']),
       camera: capturing(raw['camera']),
       facing: raw['facing'] === 'environment' ? 'environment' : 'user',
