@@ -59,8 +59,8 @@ export class Network {
   }
 
   /** The way that these two have found is gone; only new credentials find another. */
-  break(pc: StrictPc): void {
-    for (const each of [pc, this.partnerOf(pc)]) {
+  break(pc: StrictPc | null): void {
+    for (const each of pc ? [pc, this.partnerOf(pc)] : []) {
       if (!each?.currentLocal) continue
       this.#broken.add(this.#ways.get(each) ?? each.currentLocal.ufrag)
       this.#lose(each)

@@ -303,8 +303,14 @@ function line({ mid, kind, msid, direction: wanted }: Transceiver, direction: Me
   return { mid: mid!, kind, direction, msid: sends(wanted) ? msid : '' }
 }
 
+const texts = new WeakMap<Session, Description>()
+
+/** The same object for as long as the description is the same (WebRTC §4.4.1.5). */
 function described(session: Session | null): Description | null {
-  return session && { type: session.type, sdp: write(session) }
+  if (!session) return null
+  const text = texts.get(session) ?? { type: session.type, sdp: write(session) }
+  texts.set(session, text)
+  return text
 }
 
 function listIn(lists: Map<string, string[]>, key: string): string[] {
