@@ -47,7 +47,8 @@ test('every scenario ran and was measured', () => {
 
 test.each(readmes)('the table in %s (%s) has the scenarios that ran', (language, file) => {
   const { path, before, table: printed, after } = parts(file)
-  if (process.env['UPDATE_README']) writeFileSync(path, before + table(language) + after)
+  const isWhole = names.every(name => (ran.get(name) ?? []).length > 0) // a run that was broken off writes nothing
+  if (process.env['UPDATE_README'] && isWhole) writeFileSync(path, before + table(language) + after)
   else expect(words(printed)).toEqual(words(table(language)))
 })
 
