@@ -135,6 +135,81 @@ describe('how it ended for me', () => {
   })
 })
 
+describe('a call that the server has forgotten', () => {
+  const again = (from: Call, change: Partial<Call> = {}) => ({ ...from, revision: 1, createdAt: '2026-03-01T09:40:00.000Z', ...change })
+  const oursRings = again(mineRinging)
+  const theirsRings = again(ringing)
+  const forgotten = (from: Call, media: CallState['media'] = 'flowing') => after(...says(from), { type: 'media', media }, { type: 'forgotten', call: from })
+  const hears = (state: CallState, ...calls: Call[]) => says(...calls).reduce(next, state)
+
+  test.each<[string, CallState]>([
+    ['before it is made again', forgotten(active)],
+    ['while the other has made it', hears(forgotten(active), theirsRings)],
+    ['while I have', hears(forgotten(mineActive), oursRings)],
+    ['once all are back', hears(forgotten(active), theirsRings, again(active, { revision: 2 }))],
+    ['by a snapshot of the new one, without having heard that it was', next(after(...says(active), { type: 'media', media: 'flowing' }), { type: 'hello', self: me, call: theirsRings })],
+    ['by a server whose clock is behind', hears(forgotten(active), { ...theirsRings, createdAt: '2026-03-01T09:20:00.000Z' })],
+  ])('goes on for who was in it: %s', (_, state) => {
+    expect(seen(state)).toEqual({ stage: 'connected', outcome: null })
+    expect(activeCallOf(state)).toMatchObject({ id: 'c1', state: 'active', participants: state.call!.caller === me ? [me, 'bo'] : ['ana', me] })
+    expect(isRung(state)).toBe(false)
+    expect(canAccept(state, 8)).toBe(false)
+  })
+
+  test('is as the server says again, once all are back', () => {
+    const state = hears(forgotten(active), theirsRings, again(active, { revision: 2 }))
+    expect(state.forgotten).toBeNull()
+    expect(activeCallOf(state)).toEqual(state.call)
+  })
+
+  test('what came of it before does not count any more', () => {
+    const state = hears(forgotten(active), theirsRings)
+    expect(hears(state, { ...active, revision: 9 })).toEqual(state)
+  })
+
+  test.each<[string, CallState, string]>([
+    ['the other does not come back', next(forgotten(active), { type: 'failed' }), 'failed'],
+    ['nobody answers it', hears(forgotten(mineActive), oursRings, ended(oursRings, 'timeout')), 'failed'],
+    ['the other has left meanwhile', hears(forgotten(mineActive), oursRings, ended(oursRings, 'declined')), 'hangup'],
+    ['the other makes it and leaves', hears(forgotten(active), theirsRings, ended(theirsRings, 'cancelled')), 'hangup'],
+    ['I leave', next(forgotten(active), { type: 'hangup' }), 'hangup'],
+  ])('is over: %s', (_, state, outcome) => {
+    expect(seen(state)).toEqual({ stage: 'ended', outcome })
+    expect(state.forgotten).toBeNull()
+    expect(activeCallOf(state)).toBeNull()
+  })
+
+  test('does not ring whoever left it, or was told of its end', () => {
+    for (const state of [after(...says(active), { type: 'hangup' }), after(...says(active, ended(active, 'hangup')))]) {
+      expect(seen(hears(state, theirsRings))).toEqual({ stage: 'ended', outcome: 'hangup' })
+      expect(hears(state, theirsRings).left?.call).toBe('c1')
+    }
+  })
+
+  test('rings on', () => {
+    for (const state of [forgotten(ringing, 'none'), hears(forgotten(ringing, 'none'), theirsRings)]) expect([stageOf(state), isRung(state)]).toEqual(['ringing', true])
+    for (const state of [forgotten(mineRinging, 'none'), hears(forgotten(mineRinging, 'none'), oursRings)]) expect(stageOf(state)).toBe('calling')
+  })
+
+  test('is lost to who has no part in it', () => {
+    const others = call({ state: 'active', invited: [], participants: ['ana', 'bo'] })
+    expect(forgotten(others, 'none')).toMatchObject({ lost: true, forgotten: null })
+  })
+
+  test('is known to a page that was loaded anew by what it kept', () => {
+    const state = next(inRoom, { type: 'forgotten', call: active })
+    expect(stageOf(state)).toBe('connecting')
+    expect(hears(state, again(active, { revision: 2 }))).toMatchObject({ joined: true, forgotten: null })
+  })
+
+  test('given up on, those who are back are the call', () => {
+    const three = call({ ...active, participants: ['ana', me, 'cy'] })
+    const two = again(active, { revision: 2 })
+    expect(activeCallOf(hears(forgotten(three), two))?.participants).toEqual(['ana', me, 'cy'])
+    expect(activeCallOf(next(hears(forgotten(three), two), { type: 'given-up' }))).toEqual(two)
+  })
+})
+
 describe('whether I can accept', () => {
   const others = call({ state: 'active', invited: [], participants: ['ana', 'bo'] })
   test.each<[string, CallState, number, boolean]>([
