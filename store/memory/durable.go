@@ -47,8 +47,8 @@ func restored(kept *journal.Room) *room {
 
 // write has the journal keep what is about to happen to a room that the caller has locked: a new state, if not nil, and
 // those of the records that are new, all of one time. Only then may it happen.
-func (s *Store) write(r *room, state *store.State, records []*store.Record, at int64) error {
-	err := s.journal.Write(&journal.Step{Room: r.name, Epoch: r.epoch, After: r.seq, At: at, State: state, Records: records})
+func (s *Store) write(r *room, state *store.State, records []*store.Record, at, lag int64) error {
+	err := s.journal.Write(&journal.Step{Room: r.name, Epoch: r.epoch, After: r.seq, At: at, Lag: lag, State: state, Records: records})
 	if failing := err != nil; failing != s.failing.Load() {
 		s.failing.Store(failing)
 		s.tell(err)

@@ -26,7 +26,7 @@ type room struct {
 	seq     uint64
 	newest  int64           // no event that follows has an earlier time, Unix milliseconds
 	log     []*store.Record // oldest first, without holes; entries are never overwritten, for readers hold parts of it
-	lags    journal.Lags    // how much younger events are than their times tell, after a restart
+	lags    journal.Lags    // how much younger events are than their times tell, after a restart or where the clock was set
 	bytes   int
 	byKey   map[messageKey]*store.Record // nil until the first message with an id
 	wakes   []*watcher                   // replaced whole, never changed in place
@@ -106,10 +106,10 @@ func (r *room) numberLocked(events []store.Event, records []*store.Record, at in
 }
 
 // appendLocked adds those of the records that are new.
-func (r *room) appendLocked(records []*store.Record, now time.Time) {
+func (r *room) appendLocked(records []*store.Record) {
 	for _, record := range records {
 		if record.Seq > r.seq {
-			r.touched = now
+			r.touched = time.Now()
 			r.keepLocked(record)
 		}
 	}

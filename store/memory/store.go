@@ -21,6 +21,8 @@ type Options struct {
 	MaxLogBytes int           // what a room's log may hold; 0 for no limit
 	Dir         string        // of the journal, for Open
 	Log         *slog.Logger  // nil for none
+
+	now func() time.Time // nil for time.Now
 }
 
 // Store implements store.Store, store.Counter and store.Lister.
@@ -28,6 +30,7 @@ type Store struct {
 	opts    Options          // set once in New
 	journal *journal.Journal // set once in Open; nil where nothing outlives the process
 	failing atomic.Bool      // the journal could not be written the last time
+	clock   *clock           // set once in New
 
 	mu    sync.RWMutex
 	rooms map[string]*room // guarded by mu
@@ -52,7 +55,7 @@ func New(opts Options) *Store {
 }
 
 func prepare(opts Options) *Store {
-	s := &Store{opts: opts, rooms: map[string]*room{}, stop: make(chan struct{})}
+	s := &Store{opts: opts, rooms: map[string]*room{}, clock: newClock(opts.now), stop: make(chan struct{})}
 	if opts.Log == nil {
 		s.opts.Log = slog.New(slog.DiscardHandler)
 	}
@@ -93,12 +96,12 @@ func (s *Store) Update(_ context.Context, name string, fn func(store.Snapshot) (
 		r.mu.Unlock()
 		return store.Snapshot{}, err
 	}
-	now := time.Now()
+	now := s.clock.now()
 	if err := s.takeLocked(r, &change.State, change.Events, make([]*store.Record, len(change.Events)), now); err != nil {
 		r.mu.Unlock()
 		return store.Snapshot{}, err
 	}
-	r.trimLocked(now.Add(-s.opts.Retention))
+	r.trimLocked(s.horizon(now))
 	snapshot, wakes := r.snapshotLocked(), r.wakesLocked(len(change.Events) > 0)
 	r.mu.Unlock()
 	wakeAll(wakes)
@@ -111,8 +114,8 @@ func (s *Store) Append(_ context.Context, name string, events []store.Event) ([]
 	if r == nil {
 		return nil, store.ErrRoomNotFound
 	}
-	now := time.Now()
-	r.trimLocked(now.Add(-s.opts.Retention))
+	now := s.clock.now()
+	r.trimLocked(s.horizon(now))
 	records := make([]*store.Record, len(events))
 	if err := r.admitLocked(events, records, s.opts.MaxLogBytes); err != nil {
 		r.mu.Unlock()
@@ -133,17 +136,25 @@ func (s *Store) Append(_ context.Context, name string, events []store.Event) ([]
 // so that no reader sees what may not be there after a restart.
 func (s *Store) takeLocked(r *room, state *store.State, events []store.Event, records []*store.Record, now time.Time) error {
 	at := max(r.newest, now.UnixMilli()) // a clock that is set back must not disturb the order of times
+	lag := s.clock.lag(now, at)
 	fresh := r.numberLocked(events, records, at)
 	if s.journal != nil && (fresh || state != nil) {
-		if err := s.write(r, state, records, at); err != nil {
+		if err := s.write(r, state, records, at, lag); err != nil {
 			return err
 		}
 	}
 	if state != nil {
 		r.setStateLocked(*state)
 	}
-	r.appendLocked(records, now)
+	before := r.seq
+	r.appendLocked(records)
+	r.lags = r.lags.With(before, r.seq, lag)
 	return nil
+}
+
+// horizon is the age beyond which events may go.
+func (s *Store) horizon(now time.Time) int64 {
+	return s.clock.age(now) - s.opts.Retention.Milliseconds()
 }
 
 // Load implements store.Store.

@@ -23,7 +23,7 @@ func (s *Store) sweepRegularly() {
 		case <-s.stop:
 			return
 		case now := <-ticker.C:
-			s.sweep(now.Add(-s.opts.Retention))
+			s.sweep(now.Add(-s.opts.Retention), s.horizon(s.clock.now()))
 			if s.journal != nil {
 				s.sweepJournal(now.Add(-s.opts.Retention), turn%2 == 0)
 			}
@@ -38,10 +38,10 @@ func (s *Store) all() []*room {
 	return slices.Collect(maps.Values(s.rooms))
 }
 
-func (s *Store) sweep(horizon time.Time) {
+func (s *Store) sweep(horizon time.Time, age int64) {
 	for _, r := range s.all() {
 		r.mu.Lock()
-		r.dropLocked(r.oldLocked(horizon))
+		r.dropLocked(r.oldLocked(age))
 		idle := r.idleLocked(horizon)
 		r.mu.Unlock()
 		if idle {
@@ -70,20 +70,20 @@ func (r *room) idleLocked(horizon time.Time) bool {
 }
 
 // trimLocked clears old records away once they are the larger half, which makes it cheap however long the log is.
-func (r *room) trimLocked(horizon time.Time) {
+func (r *room) trimLocked(horizon int64) {
 	middle := max(slack, len(r.log)/2)
-	if middle < len(r.log) && r.sinceLocked(r.log[middle]) < horizon.UnixMilli() {
+	if middle < len(r.log) && r.sinceLocked(r.log[middle]) < horizon {
 		r.dropLocked(r.oldLocked(horizon))
 	}
 }
 
-// sinceLocked is the time from which the retention of a record counts: its own, but for the time when the server was down.
+// sinceLocked is the age from which the retention of a record counts: its time, but for when the server was down and for how
+// the clock was set.
 func (r *room) sinceLocked(record *store.Record) int64 { return record.AtMsec + r.lags.Of(record.Seq) }
 
-// oldLocked counts the records from before the horizon; times never fall along the log.
-func (r *room) oldLocked(horizon time.Time) int {
-	limit := horizon.UnixMilli()
-	return sort.Search(len(r.log), func(i int) bool { return r.sinceLocked(r.log[i]) >= limit })
+// oldLocked counts the records from before the horizon; ages never fall along the log.
+func (r *room) oldLocked(horizon int64) int {
+	return sort.Search(len(r.log), func(i int) bool { return r.sinceLocked(r.log[i]) >= horizon })
 }
 
 func (r *room) dropLocked(count int) {
@@ -100,4 +100,5 @@ func (r *room) dropLocked(count int) {
 	if len(r.log) == 0 {
 		r.log, r.byKey = nil, nil
 	}
+	r.lags = r.lags.From(r.seq - uint64(len(r.log)) + 1)
 }

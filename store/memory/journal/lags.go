@@ -1,7 +1,9 @@
 package journal
 
-// Lags say which events of a room are younger than their time tells: nobody could read them while the server was down,
-// so that is no part of their age.
+import "slices"
+
+// Lags say which events of a room are younger, or older, than their time tells: nobody could read them while the server was
+// down, so that is no part of their age; and the clock that the time is from may be set.
 type Lags []Lag
 
 // Lag is for the events up to a sequence number and beyond that of the lag before it.
@@ -20,13 +22,25 @@ func (l Lags) Of(seq uint64) int64 {
 	return 0
 }
 
-// with adds that the events up to seq, which follow those there are, lag by msec.
-func (l Lags) with(seq uint64, msec int64) Lags {
-	if n := len(l); n > 0 && l[n-1].Msec == msec {
-		l[n-1].UpTo = seq
+// With adds that the events after one number up to another, which are the newest, lag by msec.
+func (l Lags) With(after, upTo uint64, msec int64) Lags {
+	n := len(l)
+	if msec == 0 || upTo == after {
 		return l
 	}
-	return append(l, Lag{seq, msec})
+	if n > 0 && l[n-1].Msec == msec && l[n-1].UpTo == after {
+		l[n-1].UpTo = upTo
+		return l
+	}
+	if n == 0 || l[n-1].UpTo < after { // those between lag by nothing
+		l = append(l, Lag{after, 0})
+	}
+	return append(l, Lag{upTo, msec})
+}
+
+// From forgets lags of events before seq.
+func (l Lags) From(seq uint64) Lags {
+	return slices.DeleteFunc(l, func(lag Lag) bool { return lag.UpTo < seq })
 }
 
 // later makes all events up to seq younger by msec.

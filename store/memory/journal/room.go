@@ -31,20 +31,17 @@ func (r *Room) take(s *Step) {
 	}
 	r.Log = append(r.Log, s.Records...)
 	r.Seq += uint64(len(s.Records))
-	if s.Lag != 0 {
-		r.Lags = r.Lags.with(r.Seq, s.Lag)
-	}
+	r.Lags = r.Lags.With(s.After, r.Seq, s.Lag)
 }
 
 // since is the time from which the retention of an event counts, Unix milliseconds.
 func (r *Room) since(record *store.Record) int64 { return record.AtMsec + r.Lags.Of(record.Seq) }
 
-// wake has the newest event be of this moment, as far as its age goes, and drops those that are past retention then.
+// wake has the newest event be of this moment, as far as its age goes, whatever the clock was set to meanwhile, and drops
+// those that are past retention then.
 func (r *Room) wake(now time.Time, retention time.Duration) {
 	if len(r.Log) > 0 {
-		if asleep := now.UnixMilli() - r.since(r.Log[len(r.Log)-1]); asleep > 0 {
-			r.Lags = r.Lags.later(r.Seq, asleep)
-		}
+		r.Lags = r.Lags.later(r.Seq, now.UnixMilli()-r.since(r.Log[len(r.Log)-1]))
 	}
 	r.Newest = max(r.Newest, now.UnixMilli())
 	horizon := now.Add(-retention).UnixMilli()
