@@ -175,6 +175,9 @@ func (a *API) diagnose(err error) (problem, problemBody, time.Duration) {
 	case errors.As(err, &limited) && limited.What == "passcodes":
 		body.Detail = "too many wrong passcodes for this room from this address"
 		return tooManyPasscodes, body, limited.RetryAfter
+	case errors.As(err, &limited) && limited.What == "calls":
+		body.Detail = "too many calls of this room ended of late"
+		return tooManyMessages, body, limited.RetryAfter
 	case errors.As(err, &limited):
 		body.Detail = "more messages than a peer may send"
 		return tooManyMessages, body, limited.RetryAfter

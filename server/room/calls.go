@@ -54,6 +54,9 @@ func (s *Service) StartCall(ctx context.Context, a *Attendance, req CallRequest)
 		if err := s.checkInvited(st, a, req.To); err != nil {
 			return nil, err
 		}
+		if s.cfg.Messages > 0 && len(st.Ended) >= maxEnded { // the oldest must not be forgotten yet
+			return nil, &LimitError{What: "calls", RetryAfter: st.Ended[0].EndedAt.Add(s.cfg.EndedCalls).Sub(now)}
+		}
 		started := call.New(call.Start{
 			ID: req.ID, Room: a.Room, Caller: a.Peer, To: req.To, Present: st.others(a.Peer), Open: req.To == nil,
 			Video: req.Video, Note: req.Note, Capacity: capacity(record),

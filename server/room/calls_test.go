@@ -244,6 +244,35 @@ func TestAnEndedCallCanBeAskedForAWhile(t *testing.T) {
 	})
 }
 
+// TestNoEndedCallIsForgottenEarly has somebody ring and hang up again and again.
+func TestNoEndedCallIsForgottenEarly(t *testing.T) {
+	inBubble(t, func(h *house) {
+		ana, bob, _, _ := party(h)
+		first := ana.mustRing(bob)
+		ana.mustAct(first.ID, call.Hangup{Peer: ana.Peer})
+		var limited *room.LimitError
+		calls := 1
+		for ; calls < 10_000; calls++ {
+			time.Sleep(40 * time.Millisecond) // what the limit of messages allows
+			c, err := ana.ring(room.CallRequest{To: []string{bob.Peer}})
+			if errors.As(err, &limited) {
+				break
+			} else if err != nil {
+				t.Fatal(err)
+			}
+			ana.mustAct(c.ID, call.Hangup{Peer: ana.Peer})
+		}
+		if limited == nil || limited.What != "calls" || calls < 100 {
+			t.Fatalf("after %d calls: %+v", calls, limited)
+		}
+		if again, err := ana.ring(room.CallRequest{ID: first.ID}); err != nil || again.State != call.StateEnded {
+			t.Errorf("the first call, said again: %+v, %v", again, err)
+		}
+		time.Sleep(limited.RetryAfter)
+		ana.mustRing(bob)
+	})
+}
+
 func TestWhoGoesTakesTheCallAlong(t *testing.T) {
 	for what, c := range map[string]struct {
 		does func(ana, bob, cyd *member, c call.Call)

@@ -40,7 +40,7 @@ func (e *CallExistsError) Error() string { return "a call is " + string(e.Call.S
 
 // LimitError says that somebody is too fast, and when to try again.
 type LimitError struct {
-	What       string // messages or passcodes
+	What       string // messages, calls or passcodes
 	RetryAfter time.Duration
 }
 

@@ -16,7 +16,8 @@ const tryAgain = 5 * time.Second
 
 var errNotYet = errors.New("the lease has not run out")
 
-// Leave takes the seat of the peer for good: its tokens are worth nothing from here on.
+// Leave takes the seat of the peer for good: its tokens are worth nothing from here on. Where the store cannot keep that at
+// the moment, it has happened all the same, and the others are told later.
 func (s *Service) Leave(ctx context.Context, a *Attendance) error {
 	ctx, cancel := detached(ctx)
 	defer cancel()
@@ -29,7 +30,13 @@ func (s *Service) Leave(ctx context.Context, a *Attendance) error {
 	if a.presence.isGone() {
 		return nil // left by another request meanwhile
 	}
-	return s.unseat(ctx, h, []*presence{a.presence})
+	if err := s.unseat(ctx, h, []*presence{a.presence}); err != nil {
+		s.log.Error("taking a seat failed", "room", a.Room, "peer", a.Peer, "error", err)
+		if !passing(err) {
+			return err
+		}
+	}
+	return nil
 }
 
 // unseat takes the seats of peers who left, or whose room is no more, as one step. Whether the store can or not, they are

@@ -76,18 +76,26 @@ func (s *Service) whyMissing(st *state, peer string) (why, err error) {
 }
 
 // mayBeFromBefore: what was known of seats is lost when the room is freed, or with the process where the store does not
-// outlive it or has lost some, but a peer's id tells when it was made. One that is older than that, and not older than a
-// token can be, may well come back.
+// outlive it or has lost some, or because too many are away, but a peer's id tells when it was made. One that is older than
+// that, and not older than a token can be, may well come back.
 func (s *Service) mayBeFromBefore(st *state, peer string) bool {
-	id, err := uuid.Parse(peer)
-	if err != nil || id.Version() != 7 || id.String() != peer {
+	made, ok := madeAt(peer)
+	if !ok {
 		return false
 	}
-	seconds, nanos := id.Time().UnixTime()
-	made := time.Unix(seconds, nanos)
 	lost := made.Before(s.startedAt) && !s.restored(st)
 	freed := made.Before(time.UnixMilli(st.Began).Add(-s.cfg.Lease)) // of an earlier room nobody was left since then
-	return (lost || freed) && time.Since(made) < s.cfg.TokenLife
+	faded := made.UnixMilli() <= st.Faded
+	return (lost || freed || faded) && time.Since(made) < s.cfg.TokenLife
+}
+
+// madeAt is when a peer id of ours was made.
+func madeAt(peer string) (time.Time, bool) {
+	id, err := uuid.Parse(peer)
+	if err != nil || id.Version() != 7 || id.String() != peer {
+		return time.Time{}, false
+	}
+	return time.Unix(id.Time().UnixTime()), true
 }
 
 // restored tells whether the room is of an earlier process and still knows all that it ever knew.

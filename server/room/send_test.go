@@ -289,3 +289,27 @@ func TestAnArrayLargerThanTheBurst(t *testing.T) {
 		is(t, "the same when it was told to come again", err, nil)
 	}, with(func(cfg *room.Config) { cfg.Messages, cfg.MessagesBurst = 1, 2 }))
 }
+
+// TestWhoIsAwayBeforeManyOthers: a room keeps in mind but so many who are away. Of the others it still knows that they may come
+// back, unless they left.
+func TestWhoIsAwayBeforeManyOthers(t *testing.T) {
+	inBubble(t, func(h *house) {
+		time.Sleep(10 * time.Second) // the room is younger than the server
+		ana := h.join("r", "Ana")
+		e := ana.listen("")
+		defer e.Close()
+		away, left := h.join("r", "Bob"), h.join("r", "Cyd")
+		left.leave()
+		for range 5 {
+			for range 30 {
+				h.join("r", "somebody")
+			}
+			time.Sleep(time.Minute)
+		}
+		for peer, want := range map[string]error{away.Peer: room.ErrPeerAway, left.Peer: room.ErrPeerNotFound} {
+			_, err := ana.send(signaling.Message{Type: "note", To: peer, Data: []byte("2")})
+			is(t, "send", err, want)
+		}
+		is(t, "a request of who is away", away.request(), nil)
+	})
+}

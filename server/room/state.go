@@ -14,7 +14,7 @@ import (
 
 const (
 	maxAway  = 128 // seats that are kept in mind after their lease ran out
-	maxEnded = 64  // ended calls that can still be asked for
+	maxEnded = 256 // ended calls that can still be asked for, before a room has to wait until it may begin another
 )
 
 // errUndecodable says that what is stored of a room is none of ours: trying again does not help.
@@ -26,6 +26,7 @@ type state struct {
 	BeganIn string        `json:"beganIn,omitempty"` // the epoch of that moment
 	Seats   []seat        `json:"seats,omitempty"`   // in order of joining
 	Away    []seat        `json:"away,omitempty"`    // lease ran out, oldest first
+	Faded   int64         `json:"faded,omitempty"`   // when the youngest peer was made that was dropped from them, Unix milliseconds
 	Call    *call.Record  `json:"call,omitempty"`    // ringing or active
 	Ended   []call.Record `json:"ended,omitempty"`   // oldest first
 
@@ -123,9 +124,18 @@ func (st *state) rise(peer string, away bool) (seat, bool) {
 	st.Seats = slices.DeleteFunc(st.Seats, func(s seat) bool { return s.ID == peer })
 	if away {
 		st.Away = append(st.Away, gone)
-		st.Away = st.Away[max(0, len(st.Away)-maxAway):]
+		st.fade()
 	}
 	return gone, true
+}
+
+// fade drops those who have been away for longest where there are too many. That they were here once is still to be known.
+func (st *state) fade() {
+	for ; len(st.Away) > maxAway; st.Away = st.Away[1:] {
+		if made, ok := madeAt(st.Away[0].ID); ok {
+			st.Faded = max(st.Faded, made.UnixMilli())
+		}
+	}
 }
 
 // act applies an action to the ongoing call and returns the event that tells of a change.
@@ -147,8 +157,8 @@ func (st *state) act(room string, action call.Action, now time.Time) ([]store.Ev
 
 // forget drops calls that ended too long ago.
 func (st *state) forget(before time.Time) {
-	st.Ended = slices.DeleteFunc(st.Ended, func(r call.Record) bool { return r.EndedAt.Before(before) })
-	st.Ended = st.Ended[max(0, len(st.Ended)-maxEnded):]
+	st.Ended = slices.DeleteFunc(st.Ended, func(r call.Record) bool { return !r.EndedAt.After(before) })
+	st.Ended = st.Ended[max(0, len(st.Ended)-4*maxEnded):] // without limits there is still this one
 }
 
 // find returns the call with this id, ongoing or ended not too long ago. Ids are UUIDs: their case says nothing.
