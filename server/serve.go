@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -48,7 +49,9 @@ func serve(ctx context.Context, cfg Config, stdout, stderr io.Writer) error {
 	}
 	defer func() { _ = kept.Close() }()
 	events, err := openEvents(cfg, log) // after the records, whose lock keeps a second process away
-	if err != nil {
+	if errors.Is(err, syscall.ENOSPC) {
+		return err
+	} else if err != nil {
 		return usageError{err}
 	}
 	defer closeEvents(events, log)

@@ -29,6 +29,9 @@ func Open(opts Options) (*Store, error) {
 	if report.Torn > 0 {
 		s.opts.Log.Warn("journal ends in a record that was not written whole", "segments", report.Torn)
 	}
+	if report.Full {
+		s.opts.Log.Error("disk is full: the journal is written on as it is")
+	}
 	if report.Lost {
 		s.opts.Log.Warn("journal is incomplete, as after a loss of power: all rooms begin a new log")
 	}

@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -46,6 +47,7 @@ type Report struct {
 	Rooms, Events int
 	Torn          int  // segments whose last record was not written whole
 	Lost          bool // more is missing than that, so all logs begin anew
+	Full          bool // there was no room to write it anew
 }
 
 // Open reads the journal in dir, which is made with mode 0700 if missing, and writes what is still needed of it into a
@@ -83,7 +85,14 @@ func (j *Journal) open(retention time.Duration) ([]*Room, Report, error) {
 	if len(numbers) > 0 {
 		j.number = numbers[len(numbers)-1]
 	}
-	return rooms, report, j.compact(rooms, numbers)
+	err = j.compact(rooms, numbers)
+	if isFull(err) && j.complete == 0 && len(numbers) > 0 && !report.Lost {
+		if problem := j.goOn(numbers, found); problem != nil {
+			return nil, report, errors.Join(err, problem)
+		}
+		report.Full, err = true, nil
+	}
+	return rooms, report, err
 }
 
 // compact writes a segment of all there is, under another name until it is whole and on the disk, and removes the others.
@@ -98,6 +107,7 @@ func (j *Journal) compact(rooms []*Room, numbers []uint64) (err error) {
 		if err != nil {
 			_ = f.Close()
 			_ = os.Remove(path)
+			j.file, j.size, j.torn = nil, 0, false
 		}
 	}()
 	j.file = f
@@ -109,11 +119,17 @@ func (j *Journal) compact(rooms []*Room, numbers []uint64) (err error) {
 			return err
 		}
 	}
-	j.number++
-	if err := errors.Join(f.Sync(), os.Rename(path, segmentPath(j.dir, j.number)), syncDir(j.dir)); err != nil {
+	if err := f.Sync(); err != nil {
 		return err
 	}
+	if err := os.Rename(path, segmentPath(j.dir, j.number+1)); err != nil {
+		return err
+	}
+	j.number++
 	j.complete = j.number
+	if err := syncDir(j.dir); err != nil {
+		return err
+	}
 	for _, number := range numbers {
 		if err := os.Remove(segmentPath(j.dir, number)); err != nil {
 			return err
@@ -121,6 +137,30 @@ func (j *Journal) compact(rooms []*Room, numbers []uint64) (err error) {
 	}
 	return nil
 }
+
+// goOn writes on at the end of the newest segment, where a full disk has no room for a new one: what can be said in that
+// little will be, and the rest once there is room. The boot must be told where it is another.
+func (j *Journal) goOn(numbers []uint64, found *reading) error {
+	f, err := os.OpenFile(segmentPath(j.dir, j.number), os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	j.file, j.size = f, found.end
+	err = f.Truncate(j.size)
+	if err == nil && (j.size == 0 || found.boot != j.boot) {
+		err = j.writeLocked(appendHeader(beginFrame(nil), header{boot: j.boot})) // nobody else has j yet
+	}
+	if err != nil {
+		j.file = nil
+		return errors.Join(err, f.Close())
+	}
+	for _, number := range numbers[:len(numbers)-1] {
+		j.older = append(j.older, older{number, time.Now()})
+	}
+	return nil
+}
+
+func isFull(err error) bool { return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) }
 
 // Close writes down that nothing follows, and waits until all of it is on the disk: after a clean stop even a loss of power
 // loses nothing.

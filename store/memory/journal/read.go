@@ -13,6 +13,7 @@ type reading struct {
 	rooms     map[string]*Room
 	words     words
 	boot      string // of the last segment that says
+	end       int64  // where the last good record of the last segment ends
 	ended     bool   // the last record says that it was closed in peace
 	cut       int    // segments that end in something torn
 	lost      bool   // something is missing that readers may have seen
@@ -57,6 +58,7 @@ func (r *reading) segment(path string) error {
 	defer f.Close()
 	r.ended = false
 	for frames := newFrames(f, size); ; {
+		r.end = frames.offset
 		payload, err := frames.next()
 		switch {
 		case err == nil && !r.record(payload): // whole, and yet nothing we would have written
@@ -101,7 +103,11 @@ func (r *reading) record(payload []byte) bool {
 			delete(r.rooms, name)
 		}
 		return !d.bad
-	case kindHeader, kindEnd:
+	case kindHeader: // in mid-file, where goOn wrote it
+		h, known := d.header()
+		r.boot = h.boot
+		return known
+	case kindEnd:
 		return true
 	}
 	return false
