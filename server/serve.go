@@ -89,7 +89,7 @@ func serveUntil(ctx context.Context, listener net.Listener, api *httpapi.API, lo
 	server := &http.Server{
 		Handler: api.Handler(), ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 		// What net/http logs is news of clients that broke off or spoke no TLS.
-		ReadTimeout: readTimeout, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
+		ReadTimeout: readTimeout, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10, DisableGeneralOptionsHandler: true,
 	}
 	unused := trackUnused(server)
 	failed := make(chan error, 1)

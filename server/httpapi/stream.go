@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"errors"
 	"net"
 	"net/http"
 	"sync/atomic"
@@ -12,6 +13,7 @@ import (
 	"yodel/server/call"
 	"yodel/server/listen"
 	"yodel/server/room"
+	"yodel/store"
 )
 
 const (
@@ -124,8 +126,14 @@ func (s *stream) sendNews(mayBlock bool) bool {
 	bye := s.reader.Goodbye() // asked for before the news, so that it is told after all that led to it
 	for {
 		records, err := s.reader.Next(context.Background(), batchEvents)
-		if err != nil { // too far behind: it comes back by its last id
-			s.set.log.Debug("stream lost its place", "room", s.reader.Room(), "peer", s.reader.Peer(), "error", err)
+		if errors.Is(err, store.ErrPositionLost) {
+			if !s.startOver(mayBlock) {
+				return false
+			}
+			continue
+		}
+		if err != nil { // it comes back by its last id
+			s.set.log.Debug("stream cannot be read on", "room", s.reader.Room(), "peer", s.reader.Peer(), "error", err)
 			s.close()
 			return false
 		}
@@ -151,6 +159,26 @@ func (s *stream) sendNews(mayBlock bool) bool {
 		return false
 	}
 	return true
+}
+
+// startOver tells a reader that fell too far behind that what it missed is gone, and what the room is like now. It returns
+// what send does.
+func (s *stream) startOver(mayBlock bool) bool {
+	hello, err := s.reader.StartOver(context.Background())
+	if err != nil {
+		s.close()
+		return false
+	}
+	s.set.log.Debug("stream lost its place", "room", s.reader.Room(), "peer", s.reader.Peer())
+	var out bytes.Buffer
+	s.wire.begin(&out)
+	appendTransient(&out, "reset", s.reader.Room(), 0, reset{hello.Reason})
+	appendTransient(&out, "hello", s.reader.Room(), 0, hello)
+	return s.send(s.wire.end(&out), mayBlock)
+}
+
+type reset struct {
+	Reason string `json:"reason"`
 }
 
 type heartbeat struct {

@@ -6,6 +6,7 @@ import (
 	"testing/synctest"
 
 	"yodel/server/room"
+	"yodel/store"
 )
 
 var errEnough = errors.New("the writer goes round and round")
@@ -68,5 +69,31 @@ func TestTheLastWordIsLast(t *testing.T) {
 			t.Errorf("goodbye says %q", bye.Reason)
 		}
 		e.ends()
+	})
+}
+
+// TestAStreamThatLosesItsPlaceStartsOver, and says so.
+func TestAStreamThatLosesItsPlaceStartsOver(t *testing.T) {
+	inBubble(t, func(h *house) {
+		ana, bob := h.join("r", "Ana"), h.join("r", "Bob")
+		e := ana.listen(ask{})
+		e.hear("hello")
+		synctest.Wait()
+		losing := func() error {
+			h.events.upToDate.Store(nil)
+			return store.ErrPositionLost
+		}
+		h.events.upToDate.Store(&losing)
+		bob.mustSay(1)
+		said := e.hear("note")
+		if got := dataOf[struct{ Reason string }](t, e.hear("reset").data); got.Reason != "gap" {
+			t.Errorf("reset says %q", got.Reason)
+		}
+		hello := dataOf[helloData](t, e.hear("hello").data)
+		if hello.Resumed || hello.Reason != "gap" || hello.LastEventID != said.id {
+			t.Errorf("hello says %+v, after %s", hello, said.id)
+		}
+		bob.mustSay(2)
+		e.hear("note")
 	})
 }

@@ -78,10 +78,29 @@ func (s *Service) Subscribe(ctx context.Context, a *Attendance, kind Kind, after
 	if s.draining.Load() {
 		r.MarkEnded(draining(time.Second))
 	}
-	return r, Hello{
+	return r, s.hello(&st, mine, position, reason), nil
+}
+
+func (s *Service) hello(st *state, mine *seat, position store.Position, reason string) Hello {
+	return Hello{
 		Peer: mine.Peer, Peers: st.peers(), Call: st.public(), LastEventID: position.String(),
 		HeartbeatSeconds: s.cfg.Heartbeat.Seconds(), Resumed: reason == "", Reason: reason,
-	}, nil
+	}
+}
+
+// StartOver gives a reader that lost its position the newest one, and what it has to be told with that.
+func (r *Reader) StartOver(ctx context.Context) (Hello, error) {
+	s := r.presence.hub.service
+	st, snapshot, err := s.load(ctx, r.Room())
+	if err != nil {
+		return Hello{}, err
+	}
+	mine := st.seat(r.Peer())
+	if mine == nil {
+		return Hello{}, ErrRevoked
+	}
+	r.position = snapshot.Last
+	return s.hello(&st, mine, r.position, "gap"), nil
 }
 
 // place finds where a reader goes on from, and why not where it asked to.
@@ -148,8 +167,8 @@ func (r *Reader) Room() string { return r.presence.hub.room }
 func (r *Reader) Position() store.Position { return r.position }
 
 // Next returns events for this peer that follow its position, and moves it past them; none when it is up to date. It
-// looks at no more than limit events of the room. store.ErrPositionLost: the reader is too far behind; it has to be
-// closed and may come back.
+// looks at no more than limit events of the room. store.ErrPositionLost: the reader is too far behind; it has to start over,
+// or be closed and come back.
 func (r *Reader) Next(ctx context.Context, limit int) ([]*store.Record, error) {
 	for {
 		records, err := r.presence.hub.service.store.Read(ctx, r.Room(), r.position, limit)
