@@ -52,6 +52,12 @@ func get(r gin.IRoutes, path string, handler gin.HandlerFunc) {
 }
 
 func (a *API) unknown(c *gin.Context) {
+	if c.Request.Method == http.MethodOptions && c.Request.URL.Path == "*" { // the server as a whole (RFC 9110 §9.3.7)
+		c.Header("Allow", "GET, HEAD, POST, PATCH, DELETE, OPTIONS")
+		c.Status(http.StatusNoContent)
+		c.Writer.WriteHeaderNow()
+		return
+	}
 	a.fail(c, &problemError{problem: notFound, detail: "no such page or resource"})
 }
 
