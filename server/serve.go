@@ -151,7 +151,7 @@ func openListener(cfg Config, certificate *tls.Config) (net.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--listen: %w", err)
 	}
-	return listen.New(tcp, certificate, httpapi.Refusal), nil
+	return listen.New(tcp, listen.Options{TLS: certificate, Refusal: httpapi.Refusal}), nil
 }
 
 // tlsConfig offers HTTP/1.1 alone: after a path has died silently, requests hang on an HTTP/2 session for many seconds,

@@ -52,7 +52,7 @@ func onSockets(t *testing.T, test func(t *testing.T, h *house)) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			test(t, build(t, listen.New(tcp, config, nil), func() (net.Conn, error) {
+			test(t, build(t, listen.New(tcp, listen.Options{TLS: config}), func() (net.Conn, error) {
 				conn, err := net.Dial("tcp", tcp.Addr().String())
 				if err != nil || config == nil {
 					return conn, err

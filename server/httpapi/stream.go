@@ -3,7 +3,6 @@ package httpapi
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
 	"errors"
 	"net"
 	"net/http"
@@ -59,10 +58,7 @@ type stream struct {
 // attach gives the stream its connection.
 func (s *stream) attach(conn net.Conn) {
 	s.conn = conn
-	if secured, ok := conn.(*tls.Conn); ok {
-		conn = secured.NetConn()
-	}
-	s.raw, _ = conn.(*listen.Conn)
+	s.raw, _ = listen.Below(conn).(*listen.Conn)
 }
 
 // begin writes what the reader is told first, and goes on as its first writer: until here, the state said active.

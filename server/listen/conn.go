@@ -118,25 +118,27 @@ func (c *Conn) Flush(deadline time.Time) error {
 	return c.SetWriteDeadline(time.Time{})
 }
 
-// peek returns the first byte the other side sends, without taking it away. It waits up to the read deadline, which it
-// lifts.
-func (c *Conn) peek() (byte, error) {
-	var first [1]byte
-	var n int
+// tell looks at the first bytes the other side sends, without taking them away. It waits up to the read deadline.
+func (c *Conn) tell(opts *Options) (kind, error) {
+	var first [sniffed]byte
+	what := unknown
 	var err error
 	controlled := c.raw.Read(func(fd uintptr) bool {
+		var n int
 		n, _, err = unix.Recvfrom(int(fd), first[:], unix.MSG_PEEK)
-		return !errors.Is(err, unix.EAGAIN) && !errors.Is(err, unix.EINTR)
+		switch {
+		case errors.Is(err, unix.EAGAIN), errors.Is(err, unix.EINTR):
+			return false
+		case err != nil, n <= 0:
+			return true
+		}
+		what = kindOf(first[:n], opts)
+		return what != unknown
 	})
-	switch {
-	case controlled != nil:
-		return 0, controlled
-	case err != nil:
-		return 0, err
-	case n <= 0:
-		return 0, net.ErrClosed
+	if controlled != nil {
+		err = controlled
 	}
-	return first[0], c.SetReadDeadline(time.Time{})
+	return what, err
 }
 
 // HungUp tells whether the other side has closed or broken the connection; data it sent is left alone.

@@ -224,16 +224,15 @@ func reset(c *net.TCPConn) {
 // waitReadable waits for news of the other side, a short while.
 func waitReadable(c *Conn) {
 	_ = c.SetReadDeadline(time.Now().Add(10 * time.Millisecond))
-	_, _ = c.peek()
+	_, _ = c.tell(&Options{})
 	_ = c.SetReadDeadline(time.Time{})
 }
 
-func TestPeekTakesNothing(t *testing.T) {
+func TestTellingTakesNothing(t *testing.T) {
 	conn, client := pairs(t)()
 	_, _ = client.Write([]byte("hello"))
-	first, err := conn.peek()
-	if err != nil || first != 'h' {
-		t.Fatalf("%q, %v", first, err)
+	if what, err := conn.tell(&Options{}); err != nil || what != isHTTP {
+		t.Fatalf("%v, %v", what, err)
 	}
 	if got := string(<-readAll(conn, 5)); got != "hello" {
 		t.Errorf("then %q", got)

@@ -127,7 +127,7 @@ func TestForgottenIsNotTold(t *testing.T) {
 // TestADescriptorThatIsUsedAgain has the next connection take the number of one that was closed while it was watched.
 func TestADescriptorThatIsUsedAgain(t *testing.T) {
 	h, open := newHangups(t), pairs(t)
-	l := New(tcpListener(t), nil, nil)
+	l := New(tcpListener(t), Options{})
 	defer l.Close()
 	reused := 0
 	for range 50 {

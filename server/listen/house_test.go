@@ -67,7 +67,7 @@ func dial(t testing.TB, to net.Addr) *net.TCPConn {
 // pairs makes both ends of connections, ours first.
 func pairs(t testing.TB) func() (*Conn, *net.TCPConn) {
 	t.Helper()
-	l := New(tcpListener(t), nil, nil)
+	l := New(tcpListener(t), Options{})
 	t.Cleanup(func() { _ = l.Close() })
 	return func() (*Conn, *net.TCPConn) {
 		t.Helper()

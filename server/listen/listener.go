@@ -7,46 +7,56 @@ import (
 	"time"
 )
 
-const (
-	firstByteTimeout = 10 * time.Second
-	recordHandshake  = 0x16 // first byte of a TLS ClientHello (RFC 8446 §5.1)
-)
+// Options are what a Listener goes by.
+type Options struct {
+	TLS *tls.Config // nil: what looks like TLS is taken for plain HTTP, and refused there
+	// STUN takes over a connection that begins with a STUN message, inside TLS or not; it must not block. Nil: there is
+	// nobody for that, and it is taken for HTTP. With both members nil everything is plain HTTP at once.
+	STUN func(net.Conn)
+	// Refusal writes what a client is told whose request net/http cannot read, see Refusal; nil leaves it to net/http.
+	Refusal Refusal
 
-// Listener hands out connections ready for net/http: a *tls.Conn where the client began with TLS, else a *Conn.
+	silence time.Duration // how long a client may say nothing; 0: silence
+}
+
+// silence is how long a client may take for its first bytes, and once more inside TLS. Browsers open connections in
+// advance and try again, unnoticed, on one that was closed before it was used.
+const silence = 20 * time.Second
+
+// Listener hands out connections ready for net/http: a *Secured where the client began with TLS, else a *Conn.
 type Listener struct {
 	// set once in New
 	tcp     *net.TCPListener
-	config  *tls.Config
+	opts    Options
 	ready   chan net.Conn
 	stopped chan struct{}
-	refusal Refusal       // nil: net/http's own words
-	silence time.Duration // how long a client may say nothing
+
+	mu      sync.Mutex
+	looking map[*Conn]struct{} // connections that have not said yet what they are; nil once stopped; guarded by mu
 
 	stop    sync.Once
 	running sync.WaitGroup
 	accept  error // set before ready is closed
 }
 
-// New wraps tcp. config nil: everything is taken for plain HTTP. refusal writes what a client is told whose request
-// net/http cannot read, see Refusal; nil leaves it to net/http. Close closes tcp too and waits for the goroutines.
-func New(tcp *net.TCPListener, config *tls.Config, refusal Refusal) *Listener {
-	return newListener(tcp, config, refusal, firstByteTimeout)
-}
-
-func newListener(tcp *net.TCPListener, config *tls.Config, refusal Refusal, silence time.Duration) *Listener {
-	l := &Listener{
-		tcp: tcp, config: config, refusal: refusal, silence: silence,
-		ready: make(chan net.Conn), stopped: make(chan struct{}),
+// New wraps tcp. Close closes tcp too and waits for the goroutines.
+func New(tcp *net.TCPListener, opts Options) *Listener {
+	if opts.silence == 0 {
+		opts.silence = silence
 	}
-	if config != nil {
+	l := &Listener{tcp: tcp, opts: opts, ready: make(chan net.Conn), stopped: make(chan struct{}), looking: map[*Conn]struct{}{}}
+	if l.sorts() {
 		l.running.Go(l.sort)
 	}
 	return l
 }
 
+// sorts tells whether there is more than one kind of connection.
+func (l *Listener) sorts() bool { return l.opts.TLS != nil || l.opts.STUN != nil }
+
 // Accept implements net.Listener.
 func (l *Listener) Accept() (net.Conn, error) {
-	if l.config == nil {
+	if !l.sorts() {
 		return l.acceptOne()
 	}
 	conn, open := <-l.ready
@@ -65,6 +75,7 @@ func (l *Listener) Close() error {
 	l.stop.Do(func() {
 		close(l.stopped)
 		err = l.tcp.Close()
+		l.hurry()
 	})
 	l.running.Wait()
 	return err
@@ -80,58 +91,8 @@ func (l *Listener) acceptOne() (*Conn, error) {
 		_ = tcp.Close()
 		return nil, err
 	}
-	conn.refusal = l.refusal
+	conn.refusal = l.opts.Refusal
 	return conn, nil
-}
-
-// sort accepts connections and looks at the first byte of each, in a goroutine that lives until that byte is there.
-func (l *Listener) sort() {
-	var looking sync.WaitGroup
-	for {
-		conn, err := l.acceptOne()
-		if err == nil {
-			looking.Go(func() { l.look(conn) })
-			continue
-		}
-		if temporary, ok := err.(interface{ Temporary() bool }); ok && temporary.Temporary() && !l.isStopped() {
-			l.pause() // out of file descriptors, most likely
-			continue
-		}
-		l.accept = err
-		break
-	}
-	looking.Wait()
-	close(l.ready)
-}
-
-func (l *Listener) look(conn *Conn) {
-	if err := conn.SetReadDeadline(time.Now().Add(l.silence)); err != nil { // before a stop can bring it forward
-		_ = conn.Close()
-		return
-	}
-	hurry := make(chan struct{})
-	defer close(hurry)
-	l.running.Go(func() { // a stop does not wait for a silent client
-		select {
-		case <-l.stopped:
-			_ = conn.SetReadDeadline(time.Unix(1, 0))
-		case <-hurry:
-		}
-	})
-	first, err := conn.peek()
-	if err != nil {
-		_ = conn.Close()
-		return
-	}
-	var sorted net.Conn = conn
-	if first == recordHandshake {
-		sorted = tls.Server(conn, l.config)
-	}
-	select {
-	case l.ready <- sorted:
-	case <-l.stopped:
-		_ = conn.Close()
-	}
 }
 
 func (l *Listener) isStopped() bool {

@@ -37,7 +37,7 @@ func serve(t *testing.T, l net.Listener) {
 
 func TestTLSAndPlainHTTPOnOnePort(t *testing.T) {
 	config, trusting := secured()
-	l := New(tcpListener(t), config, nil)
+	l := New(tcpListener(t), Options{TLS: config})
 	serve(t, l)
 	transport := &http.Transport{TLSClientConfig: trusting}
 	defer transport.CloseIdleConnections()
@@ -56,7 +56,7 @@ func TestTLSAndPlainHTTPOnOnePort(t *testing.T) {
 }
 
 func TestWithoutACertificateAllIsPlainHTTP(t *testing.T) {
-	l := New(tcpListener(t), nil, nil)
+	l := New(tcpListener(t), Options{})
 	serve(t, l)
 	conn := dial(t, l.Addr())
 	_, _ = conn.Write([]byte{recordHandshake, 3, 1, 0, 5, 1, '\n', '\n'})
@@ -68,7 +68,7 @@ func TestWithoutACertificateAllIsPlainHTTP(t *testing.T) {
 
 func TestWhatIsNeitherTLSNorHTTP(t *testing.T) {
 	config, _ := secured()
-	l := New(tcpListener(t), config, nil)
+	l := New(tcpListener(t), Options{TLS: config})
 	serve(t, l)
 	for what, c := range map[string]struct {
 		says, answer string
@@ -91,7 +91,7 @@ func TestWhatIsNeitherTLSNorHTTP(t *testing.T) {
 
 func TestASilentConnectionIsClosed(t *testing.T) {
 	config, _ := secured()
-	l := newListener(tcpListener(t), config, nil, 20*time.Millisecond)
+	l := New(tcpListener(t), Options{TLS: config, silence: 20 * time.Millisecond})
 	serve(t, l)
 	began := time.Now()
 	conn := dial(t, l.Addr())
@@ -104,7 +104,7 @@ func TestASilentConnectionIsClosed(t *testing.T) {
 // TestTheFirstByteLiftsTheDeadline has a client speak on after the time for its first byte.
 func TestTheFirstByteLiftsTheDeadline(t *testing.T) {
 	config, trusting := secured()
-	l := newListener(tcpListener(t), config, nil, 50*time.Millisecond)
+	l := New(tcpListener(t), Options{TLS: config, silence: 50 * time.Millisecond})
 	serve(t, l)
 	for name, client := range map[string]*tls.Config{"plain": nil, "tls": trusting} {
 		var conn net.Conn = dial(t, l.Addr())
@@ -122,7 +122,7 @@ func TestTheFirstByteLiftsTheDeadline(t *testing.T) {
 func TestCloseDoesNotWaitForSilentClients(t *testing.T) {
 	config, _ := secured()
 	for range 100 { // some clients have been accepted by then, some not, and some are just being looked at
-		l := New(tcpListener(t), config, nil)
+		l := New(tcpListener(t), Options{TLS: config})
 		for range 4 {
 			dial(t, l.Addr())
 		}
@@ -133,7 +133,7 @@ func TestCloseDoesNotWaitForSilentClients(t *testing.T) {
 		}()
 		select {
 		case <-done:
-		case <-time.After(firstByteTimeout / 2):
+		case <-time.After(silence / 2):
 			t.Fatal("closing waits for a silent client")
 		}
 		if conn, err := l.Accept(); !errors.Is(err, net.ErrClosed) {
@@ -144,7 +144,7 @@ func TestCloseDoesNotWaitForSilentClients(t *testing.T) {
 
 func TestCloseDoesNotWaitForSomebodyToAccept(t *testing.T) {
 	config, _ := secured()
-	l := New(tcpListener(t), config, nil)
+	l := New(tcpListener(t), Options{TLS: config})
 	conn := dial(t, l.Addr())
 	_, _ = conn.Write([]byte("G"))
 	done := make(chan struct{})
