@@ -151,11 +151,8 @@ type joined struct {
 	Token, StreamToken string
 	Peers              []peerShape
 	Call               *callShape
-	IceServers         []struct {
-		URLs                 []string
-		Username, Credential string
-	}
-	LastEventID string
+	IceServers         []iceServer
+	LastEventID        string
 }
 
 type callShape struct {

@@ -40,8 +40,10 @@ type Config struct {
 	// CORSOrigins are the origins whose pages may call the API; "*" is any.
 	CORSOrigins []string
 
-	ICE    ice.Config
-	Limits Limits
+	ICE ice.Config
+	// TURNHost is where clients are told to find the TURN server inside. Zero: where they found us.
+	TURNHost ice.Way
+	Limits   Limits
 }
 
 // Limits are what keeps one client from taking the server from the others. Zero is no limit, for each of them.
@@ -58,6 +60,10 @@ type Limits struct {
 	Rooms             int     // per server
 	Streams           int     // per server
 	LogBytes          int64   // of events kept, per room
+
+	Allocations        int   // of TURN, per server
+	AllocationsPerPeer int   // of TURN
+	RelayBytes         int64 // relayed by TURN, per peer and second
 }
 
 // Values of settings that name a choice.

@@ -52,9 +52,10 @@ func TestDefaults(t *testing.T) {
 		Listen: ":8443", DataDir: "/state/yodel", TLS: "off", LogFormat: "text", LogLevel: slog.LevelInfo,
 		RingTimeout: 45 * time.Second, Lease: 30 * time.Second, LeaseInCall: 2 * time.Minute,
 		Heartbeat: 10 * time.Second, EventRetention: 2 * time.Minute, StreamMaxAge: 10 * time.Minute, TokenLife: 12 * time.Hour,
-		ICE: ice.Config{TTL: time.Hour},
+		ICE: ice.Config{Inside: true, TTL: time.Hour},
 		Limits: Limits{MessagesPerSecond: 50, MessagesBurst: 256, JoinsPerSecond: 2, JoinsBurst: 60, WrongPasscodes: 10,
-			Peers: 32, Rooms: 50000, Streams: 50000, LogBytes: 8 << 20},
+			Peers: 32, Rooms: 50000, Streams: 50000, LogBytes: 8 << 20,
+			Allocations: 10_000, AllocationsPerPeer: 100, RelayBytes: 4 << 20},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
@@ -156,6 +157,8 @@ var samples = map[string]struct {
 	"--event-retention":      {"1h", func(c Config) any { return c.EventRetention }, time.Hour},
 	"--stream-max-age":       {"1h", func(c Config) any { return c.StreamMaxAge }, time.Hour},
 	"--token-life":           {"1h", func(c Config) any { return c.TokenLife }, time.Hour},
+	"--turn":                 {"off", func(c Config) any { return c.ICE.Inside }, false},
+	"--turn-host":            {"turn.example.org:443", func(c Config) any { return c.TURNHost }, ice.Way{Host: "turn.example.org", Port: 443}},
 	"--stun-url":             {"stun:a,stuns:b:443", func(c Config) any { return c.ICE.STUN }, []string{"stun:a", "stuns:b:443"}},
 	"--turn-url":             {"turn:a?transport=udp", nil, nil},
 	"--turn-secret":          {"s3", nil, nil},
@@ -170,6 +173,9 @@ var samples = map[string]struct {
 	"--limit-peers":          {"7", func(c Config) any { return c.Limits.Peers }, 7},
 	"--limit-rooms":          {"7", func(c Config) any { return c.Limits.Rooms }, 7},
 	"--limit-streams":        {"7", func(c Config) any { return c.Limits.Streams }, 7},
+	"--limit-turn":           {"7", func(c Config) any { return c.Limits.Allocations }, 7},
+	"--limit-turn-peer":      {"7", func(c Config) any { return c.Limits.AllocationsPerPeer }, 7},
+	"--limit-turn-bytes":     {"1MiB", func(c Config) any { return c.Limits.RelayBytes }, int64(1 << 20)},
 	"--limit-log-bytes":      {"64KiB", func(c Config) any { return c.Limits.LogBytes }, int64(64 << 10)},
 }
 

@@ -71,6 +71,8 @@ func (in *input) config(cmd *cli.Command) (Config, error) {
 	if c.DataDir == "" {
 		return Config{}, errors.New("--data-dir: there is no home directory to make one in: name a directory, or none to keep nothing")
 	}
+	c.ICE.Inside = c.ICE.Inside && len(c.ICE.TURN) == 0
+	c.TURNHost.Secure = c.TURNHost.Host != "" && c.TLS != tlsOff
 	if err := c.Validate(); err != nil {
 		return Config{}, err
 	}

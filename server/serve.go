@@ -23,6 +23,7 @@ import (
 	"yodel/server/passcode"
 	"yodel/server/room"
 	"yodel/server/token"
+	"yodel/server/turnserver"
 	"yodel/store/memory"
 	"yodel/store/records"
 )
@@ -63,15 +64,28 @@ func serve(ctx context.Context, cfg Config, stdout, stderr io.Writer) error {
 		}
 		return err
 	}
-	api, err := httpapi.New(apiConfig(cfg), rooms, token.New(kept.Secret(), cfg.TokenLife), pwa.Dist, log)
+	if cfg.ICE.Inside {
+		cfg.ICE.Secret = relaySecret(kept)
+	}
+	tcp, udp, err := openPorts(cfg.Listen, cfg.ICE.Inside)
+	if err != nil {
+		return usageError{err}
+	}
+	relay, err := openRelay(cfg, kept, udp, log)
+	if err != nil {
+		_ = tcp.Close()
+		return err
+	}
+	listener := listen.New(tcp, listenOptions(certificate, relay))
+	defer func() { _ = listener.Close() }()
+	if relay != nil {
+		defer func() { _ = relay.Close() }()
+	}
+	api, err := httpapi.New(apiConfig(cfg, listener.Addr(), relay), rooms, token.New(kept.Secret(), cfg.TokenLife), pwa.Dist, log)
 	if err != nil {
 		return err
 	}
 	defer api.Close()
-	listener, err := openListener(cfg, certificate)
-	if err != nil {
-		return usageError{err}
-	}
 	_, _ = fmt.Fprintln(stdout, servingLine(cfg, listener.Addr()))
 	log.Info("serving", "config", cfg, "version", buildVersion())
 	var housekeeping sync.WaitGroup
@@ -80,6 +94,7 @@ func serve(ctx context.Context, cfg Config, stdout, stderr io.Writer) error {
 	defer stop()
 	housekeeping.Go(func() { purgeRegularly(ctx, kept, log) })
 	housekeeping.Go(func() { beThrifty(ctx) })
+	housekeeping.Go(func() { testRelay(ctx, relay, listener.Addr(), certificate != nil, log) })
 	return serveUntil(ctx, listener, api, log)
 }
 
@@ -142,16 +157,12 @@ func closeEvents(events *memory.Store, log *slog.Logger) {
 	}
 }
 
-func openListener(cfg Config, certificate *tls.Config) (net.Listener, error) {
-	address, err := net.ResolveTCPAddr("tcp", cfg.Listen)
-	if err != nil {
-		return nil, fmt.Errorf("--listen: %w", err)
+func listenOptions(certificate *tls.Config, relay *turnserver.Server) listen.Options {
+	opts := listen.Options{TLS: certificate, Refusal: httpapi.Refusal}
+	if relay != nil {
+		opts.STUN = relay.Serve
 	}
-	tcp, err := net.ListenTCP("tcp", address)
-	if err != nil {
-		return nil, fmt.Errorf("--listen: %w", err)
-	}
-	return listen.New(tcp, listen.Options{TLS: certificate, Refusal: httpapi.Refusal}), nil
+	return opts
 }
 
 // tlsConfig offers HTTP/1.1 alone: after a path has died silently, requests hang on an HTTP/2 session for many seconds,
@@ -176,14 +187,22 @@ func roomConfig(cfg Config) room.Config {
 	}
 }
 
-func apiConfig(cfg Config) httpapi.Config {
-	return httpapi.Config{
+func apiConfig(cfg Config, listening net.Addr, relay *turnserver.Server) httpapi.Config {
+	made := httpapi.Config{
 		PublicURL: cfg.PublicURL, TrustedProxies: cfg.TrustedProxies, CORSOrigins: cfg.CORSOrigins,
 		RedirectTLS: cfg.TLS == tlsFiles, MetricsToken: string(cfg.MetricsToken),
 		Heartbeat: cfg.Heartbeat, StreamMaxAge: cfg.StreamMaxAge, Lease: cfg.Lease, Retention: cfg.EventRetention,
 		MaxStreams: cfg.Limits.Streams, ICE: cfg.ICE, Version: buildVersion(),
-		Joins: limit.New(cfg.Limits.JoinsPerSecond, cfg.Limits.JoinsBurst, maxAddresses),
+		Joins:    limit.New(cfg.Limits.JoinsPerSecond, cfg.Limits.JoinsBurst, maxAddresses),
+		TURNHost: cfg.TURNHost,
 	}
+	if at, ok := listening.(*net.TCPAddr); ok {
+		made.Port = at.Port
+	}
+	if relay != nil {
+		made.Relay = relay
+	}
+	return made
 }
 
 // purgeRegularly forgets what has expired, until ctx ends.

@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"strings"
 	"time"
+
+	"yodel/server/ice"
 )
 
 // setting is one line of the settings table: the one place a setting is declared. Flag, variable, key of the file,
@@ -88,8 +90,10 @@ func callSettings() []setting {
 func iceSettings() []setting {
 	const g = groupICE
 	return []setting{
-		{Flag: "--stun-url", Usage: "STUN server for everyone, such as stun:host:3478; unset: none", group: g, value: "url", repeated: true, set: setMany(func(c *Config) *[]string { return &c.ICE.STUN }, parseSTUN)},
-		{Flag: "--turn-url", Usage: "TURN server for peers in a room, such as turn:host:3478?transport=udp; unset: none", group: g, value: "url", repeated: true, set: setMany(func(c *Config) *[]string { return &c.ICE.TURN }, parseTURN)},
+		{Flag: "--turn", Default: "on", Usage: "STUN and TURN inside, over UDP, TCP and TLS on the one port; on or off (with --turn-url it is off)", group: g, value: "on|off", set: setTURN},
+		{Flag: "--turn-host", Usage: "host:port at which clients find the TURN inside, where something stands in front of the server; unset: where they found the server", group: g, value: "host:port", set: setOne(func(c *Config) *ice.Way { return &c.TURNHost }, parseHost)},
+		{Flag: "--stun-url", Usage: "another STUN server for everyone, such as stun:host:3478; unset: the one inside", group: g, value: "url", repeated: true, set: setMany(func(c *Config) *[]string { return &c.ICE.STUN }, parseSTUN)},
+		{Flag: "--turn-url", Usage: "another TURN server for peers in a room, in place of the one inside, such as turn:host:3478?transport=udp", group: g, value: "url", repeated: true, set: setMany(func(c *Config) *[]string { return &c.ICE.TURN }, parseTURN)},
 		{Flag: "--turn-secret", Usage: "secret shared with the TURN server (coturn: static-auth-secret)", group: g, value: "secret", set: setOne(func(c *Config) *string { return &c.ICE.Secret }, parseSecret)},
 		{Flag: "--turn-secret-file", Usage: "file to read that secret from instead, which keeps it out of process lists", group: g, value: "file", set: setSecretFile},
 		{Flag: "--turn-ttl", Default: "1h", Usage: "how long a TURN credential is good", group: g, value: "duration", set: setOne(func(c *Config) *time.Duration { return &c.ICE.TTL }, parseDuration(time.Minute, 30*24*time.Hour))},
@@ -110,5 +114,8 @@ func limitSettings() []setting {
 		{Flag: "--limit-rooms", Default: "50000", Usage: "rooms in use, and likewise rooms made to last", group: g, value: "count", set: setOne(func(c *Config) *int { return &c.Limits.Rooms }, parseCount(100*most))},
 		{Flag: "--limit-streams", Default: "50000", Usage: "open event streams on the server", group: g, value: "count", set: setOne(func(c *Config) *int { return &c.Limits.Streams }, parseCount(100*most))},
 		{Flag: "--limit-log-bytes", Default: "8MiB", Usage: "size of the events kept for a room, in bytes or with KiB, MiB, GiB", group: g, value: "bytes", set: setOne(func(c *Config) *int64 { return &c.Limits.LogBytes }, parseBytes(4<<10, 64<<30))},
+		{Flag: "--limit-turn", Default: "10000", Usage: "TURN allocations on the server", group: g, value: "count", set: setOne(func(c *Config) *int { return &c.Limits.Allocations }, parseCount(60_000))},
+		{Flag: "--limit-turn-peer", Default: "100", Usage: "TURN allocations per peer; a browser makes a few for each it talks to", group: g, value: "count", set: setOne(func(c *Config) *int { return &c.Limits.AllocationsPerPeer }, parseCount(60_000))},
+		{Flag: "--limit-turn-bytes", Default: "4MiB", Usage: "bytes that a peer has relayed in a second, in bytes or with KiB, MiB, GiB", group: g, value: "bytes", set: setOne(func(c *Config) *int64 { return &c.Limits.RelayBytes }, parseBytes(4<<10, 64<<30))},
 	}
 }

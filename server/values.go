@@ -208,3 +208,22 @@ func setLimits(c *Config, values []string) error {
 	c.Limits.Off = name == "off"
 	return err
 }
+
+func setTURN(c *Config, values []string) error {
+	name, err := parseChoice("on", "off")(values[0])
+	c.ICE.Inside = name == "on"
+	return err
+}
+
+// parseHost reads host:port as part of a turn: URL would have it.
+func parseHost(text string) (ice.Way, error) {
+	host, port, err := net.SplitHostPort(text)
+	if err != nil {
+		return ice.Way{}, fmt.Errorf("%q is not host:port", text)
+	}
+	if ice.CheckTURN("turn:"+text) != nil {
+		return ice.Way{}, fmt.Errorf("%q is not host:port: %w", text, ice.CheckTURN("turn:"+text))
+	}
+	number, err := strconv.Atoi(port)
+	return ice.Way{Host: host, Port: number}, err
+}

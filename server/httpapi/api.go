@@ -38,6 +38,9 @@ type Config struct {
 	MaxStreams     int           // 0: no limit
 	Joins          *limit.Keyed  // per address; nil: no limit
 	ICE            ice.Config
+	TURNHost       ice.Way // where clients are told to find the TURN server inside; zero: where they found us
+	Port           int     // that we listen on ourselves
+	Relay          Relay   // for metrics; nil: there is none
 	Version        string
 }
 

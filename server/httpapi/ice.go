@@ -2,16 +2,40 @@ package httpapi
 
 import (
 	"net/http"
+	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"yodel/server/ice"
-	"yodel/server/room"
 )
 
-// iceUser is what a TURN credential is bound to; the room keeps those of two rooms apart in the relay's own log.
-func iceUser(m room.Member) string { return m.Room + "-" + m.Peer }
+// iceServersFor is what a client of this request may use; user "" is nobody in particular.
+func (a *API) iceServersFor(c *gin.Context, user string) []ice.Server {
+	return a.cfg.ICE.Servers(user, a.way(c), time.Now())
+}
+
+// way is how this client reaches STUN and TURN: as it reached us, unless a reverse proxy stands between, which passes
+// on HTTP alone; then by the same host, but on our own port.
+func (a *API) way(c *gin.Context) ice.Way {
+	if a.cfg.TURNHost.Host != "" {
+		return a.cfg.TURNHost
+	}
+	at, err := url.Parse(a.origin(c))
+	if err != nil {
+		return ice.Way{}
+	}
+	way := ice.Way{Host: at.Hostname(), Port: a.cfg.Port, Secure: at.Scheme == "https" && a.cfg.RedirectTLS}
+	if proxied := a.isTrusted(c) || at.Scheme == "https" && !a.cfg.RedirectTLS; proxied {
+		return way
+	}
+	way.Port = map[string]int{"http": 80, "https": 443}[at.Scheme]
+	if port, err := strconv.Atoi(at.Port()); err == nil {
+		way.Port = port
+	}
+	return way
+}
 
 // iceServers gives a peer fresh credentials, and anybody else STUN alone.
 func (a *API) iceServers(c *gin.Context) {
@@ -28,10 +52,10 @@ func (a *API) iceServers(c *gin.Context) {
 			return
 		}
 		defer at.Done(false)
-		user = iceUser(at.Member)
+		user = ice.UserName(at.Room, at.Peer)
 	}
 	a.answer(c, http.StatusOK, struct {
 		ICEServers []ice.Server `json:"iceServers"`
 		TTLSeconds int          `json:"ttlSeconds"`
-	}{a.cfg.ICE.Servers(user, time.Now()), int(a.cfg.ICE.TTL.Seconds())})
+	}{a.iceServersFor(c, user), int(a.cfg.ICE.TTL.Seconds())})
 }

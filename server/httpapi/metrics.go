@@ -29,6 +29,9 @@ func newMetrics(a *API) *metrics {
 	registry.MustRegister(prometheus.NewCounterFunc(
 		prometheus.CounterOpts{Name: "yodel_messages_total", Help: "Messages accepted."},
 		stat(func(_, _, messages int64) int64 { return messages })))
+	if a.cfg.Relay != nil {
+		registry.MustRegister(relayMetrics{a.cfg.Relay})
+	}
 	m := &metrics{problems: prometheus.NewCounterVec(
 		prometheus.CounterOpts{Name: "yodel_problems_total", Help: "Requests answered with a problem, by its code."}, []string{"code"})}
 	build := prometheus.NewGauge(prometheus.GaugeOpts{

@@ -78,7 +78,7 @@ func (a *API) join(c *gin.Context) {
 	c.Header("Location", basePath+"/rooms/"+at.Room+"/peers/"+at.Peer)
 	a.answer(c, status, joinReply{
 		Peer: joined.Peer, Token: tokens.Token, StreamToken: tokens.StreamToken, TokenExpiresAt: tokens.TokenExpiresAt,
-		Peers: joined.Peers, Call: joined.Call, ICEServers: a.cfg.ICE.Servers(iceUser(at.Member), time.Now()),
+		Peers: joined.Peers, Call: joined.Call, ICEServers: a.iceServersFor(c, ice.UserName(at.Room, at.Peer)),
 		LastEventID: joined.LastEventID, LeaseSeconds: a.cfg.Lease.Seconds(), HeartbeatSeconds: a.cfg.Heartbeat.Seconds(),
 	})
 }

@@ -16,6 +16,9 @@ import (
 type Config struct {
 	// STUN are stun: or stuns: URLs (RFC 7064), TURN are turn: or turns: URLs (RFC 7065).
 	STUN, TURN []string
+	// Inside says that this process is a STUN and TURN server itself: where no others are named, clients are given that,
+	// by the way they came.
+	Inside bool
 	// Secret is shared with the TURN server (coturn: use-auth-secret, static-auth-secret).
 	Secret string
 	// TTL is how long a TURN credential may open allocations.
@@ -49,7 +52,7 @@ func (s Server) LogValue() slog.Value {
 
 // LogValue keeps the secret out of logs.
 func (c Config) LogValue() slog.Value {
-	return slog.GroupValue(slog.Any("stun", c.STUN), slog.Any("turn", c.TURN), slog.Duration("ttl", c.TTL))
+	return slog.GroupValue(slog.Any("stun", c.STUN), slog.Any("turn", c.TURN), slog.Bool("inside", c.Inside), slog.Duration("ttl", c.TTL))
 }
 
 // String keeps the secret out of fmt.
@@ -73,6 +76,7 @@ func (c Config) Validate() error {
 	switch {
 	case len(c.TURN) > 0 && c.Secret == "":
 		return errors.New("TURN URLs need the secret shared with the TURN server")
+	case c.Inside:
 	case len(c.TURN) == 0 && c.Secret != "":
 		return errors.New("a TURN secret needs at least one TURN URL")
 	case len(c.TURN) > 0 && c.TTL < time.Second:
@@ -81,24 +85,35 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// Servers returns what to hand out at now, never nil. With user (room and peer, so that the TURN server's log and quota
-// can tell them apart) TURN comes with a credential good for TTL; with "" there is STUN alone.
-func (c Config) Servers(user string, now time.Time) []Server {
-	servers := make([]Server, 0, 2)
-	if len(c.STUN) > 0 {
-		servers = append(servers, Server{URLs: c.STUN})
+// Servers returns what to hand out at now to a client that came by way, never nil. With user (room and peer, so that the
+// TURN server's log and quota can tell them apart) TURN comes with a credential good for TTL; with "" there is STUN alone.
+func (c Config) Servers(user string, way Way, now time.Time) []Server {
+	stun, turn := c.STUN, c.TURN
+	if c.Inside {
+		ownSTUN, ownTURN := way.urls()
+		if len(stun) == 0 {
+			stun = ownSTUN
+		}
+		turn = ownTURN
 	}
-	if len(c.TURN) > 0 && user != "" {
+	servers := make([]Server, 0, 2)
+	if len(stun) > 0 {
+		servers = append(servers, Server{URLs: stun})
+	}
+	if len(turn) > 0 && user != "" {
 		username := strconv.FormatInt(now.Add(c.TTL).Unix(), 10) + ":" + user
-		servers = append(servers, Server{URLs: c.TURN, Username: username, Credential: credential(c.Secret, username)})
+		servers = append(servers, Server{URLs: turn, Username: username, Credential: Credential(Password(c.Secret, username))})
 	}
 	return servers
 }
 
-// credential is base64(HMAC-SHA1(secret, username)), draft-uberti-behave-turn-rest-00 §2.2. SHA-1 is what the TURN
+// UserName is what a peer's TURN credential is bound to; the room keeps those of two rooms apart.
+func UserName(room, peer string) string { return room + "-" + peer }
+
+// Password is base64(HMAC-SHA1(secret, username)), draft-uberti-behave-turn-rest-00 §2.2. SHA-1 is what the TURN
 // servers out there compute; as an HMAC it is still sound.
-func credential(secret, username string) Credential {
+func Password(secret, username string) string {
 	mac := hmac.New(sha1.New, []byte(secret))
 	mac.Write([]byte(username))
-	return Credential(base64.StdEncoding.EncodeToString(mac.Sum(nil)))
+	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }

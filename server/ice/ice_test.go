@@ -34,7 +34,7 @@ func TestServers(t *testing.T) {
 		"TURN alone for a peer": {ice.Config{TURN: both.TURN[:1], Secret: "north", TTL: time.Hour}, "kitchen-ann", `[{"urls":["turn:a.example:3478?transport=udp"],"username":"1750003600:kitchen-ann","credential":"` + kitchenAnn + `"}]`},
 		"TURN alone for nobody": {ice.Config{TURN: both.TURN, Secret: "north", TTL: time.Hour}, "", `[]`},
 	} {
-		got, err := json.Marshal(tc.config.Servers(tc.user, now))
+		got, err := json.Marshal(tc.config.Servers(tc.user, ice.Way{}, now))
 		if err != nil || string(got) != tc.want {
 			t.Errorf("%s: %s, %v", name, got, err)
 		}
@@ -100,7 +100,7 @@ func TestURLs(t *testing.T) {
 
 func TestCredentialsAreRedacted(t *testing.T) {
 	var out bytes.Buffer
-	server := both.Servers("kitchen-ann", now)[1]
+	server := both.Servers("kitchen-ann", ice.Way{}, now)[1]
 	for _, handler := range []slog.Handler{slog.NewJSONHandler(&out, nil), slog.NewTextHandler(&out, nil)} {
 		slog.New(handler).Info("x", "server", server, "credential", server.Credential, "config", both)
 	}

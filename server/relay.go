@@ -1,0 +1,159 @@
+package main
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"crypto/tls"
+	"encoding/base64"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"strconv"
+	"time"
+
+	"github.com/pion/turn/v5"
+
+	"yodel/server/turnserver"
+	"yodel/store/records"
+)
+
+const selfTestTimeout = 5 * time.Second
+
+// relaySecret is what TURN credentials are made with: derived, so that a token secret never leaves its purpose, and the
+// same after a restart, so that credentials outlive one.
+func relaySecret(kept records.Store) string {
+	mac := hmac.New(sha256.New, kept.Secret())
+	mac.Write([]byte("turn"))
+	return base64.RawStdEncoding.EncodeToString(mac.Sum(nil))
+}
+
+// openRelay starts the TURN server inside, on these UDP sockets; nil where it is off.
+func openRelay(cfg Config, kept records.Store, sockets []net.PacketConn, log *slog.Logger) (*turnserver.Server, error) {
+	if !cfg.ICE.Inside {
+		return nil, nil
+	}
+	return turnserver.New(turnserver.Config{
+		Secret: cfg.ICE.Secret,
+		HasLeft: func(peer string) bool {
+			left, err := kept.Revoked(peer)
+			if err != nil {
+				log.Error("look-up of a revocation failed", "peer", peer, "error", err)
+			}
+			return left
+		},
+		MaxAllocations: cfg.Limits.Allocations, MaxAllocationsPerPeer: cfg.Limits.AllocationsPerPeer,
+		BytesPerSecond: int(cfg.Limits.RelayBytes),
+	}, sockets, log)
+}
+
+// openPorts listens on TCP and, where udp is set, on the UDP port of the same number.
+func openPorts(listen string, udp bool) (*net.TCPListener, []net.PacketConn, error) {
+	address, err := net.ResolveTCPAddr("tcp", listen)
+	if err != nil {
+		return nil, nil, fmt.Errorf("--listen: %w", err)
+	}
+	for attempt := 0; ; attempt++ {
+		tcp, err := net.ListenTCP("tcp", address)
+		if err != nil {
+			return nil, nil, fmt.Errorf("--listen: %w", err)
+		}
+		if !udp {
+			return tcp, nil, nil
+		}
+		sockets, err := openUDP(tcp.Addr())
+		if err == nil {
+			return tcp, sockets, nil
+		}
+		_ = tcp.Close()
+		if address.Port != 0 || attempt == 16 { // else another free port may be free of both kinds
+			return nil, nil, fmt.Errorf("--listen: the UDP port for STUN and TURN (--turn=off does without): %w", err)
+		}
+	}
+}
+
+// openUDP has a socket for each family, so that each knows which addresses it answers from.
+func openUDP(tcp net.Addr) ([]net.PacketConn, error) {
+	at, err := netip.ParseAddrPort(tcp.String())
+	if err != nil {
+		return nil, fmt.Errorf("listening address: %w", err)
+	}
+	port := strconv.Itoa(int(at.Port()))
+	if !at.Addr().IsUnspecified() {
+		socket, err := net.ListenPacket("udp", net.JoinHostPort(at.Addr().Unmap().String(), port))
+		return []net.PacketConn{socket}, err
+	}
+	four, err := net.ListenPacket("udp4", net.JoinHostPort("0.0.0.0", port))
+	if err != nil {
+		return nil, err
+	}
+	if at.Addr().Is4() {
+		return []net.PacketConn{four}, nil
+	}
+	six, err := net.ListenPacket("udp6", net.JoinHostPort("::", port))
+	if err != nil { // no IPv6 here
+		return []net.PacketConn{four}, nil
+	}
+	return []net.PacketConn{four, six}, nil
+}
+
+// testRelay relays a packet over every way through the real port, and logs one line: what works, or why not.
+func testRelay(ctx context.Context, relay *turnserver.Server, listening net.Addr, secure bool, log *slog.Logger) {
+	if relay == nil {
+		return
+	}
+	server := loopback(listening)
+	ways := []string{"udp", "tcp"}
+	if secure {
+		ways = append(ways, "tls")
+	}
+	facts, works := []any{}, true
+	for _, way := range ways {
+		timeout, cancel := context.WithTimeout(ctx, selfTestTimeout)
+		err := relay.SelfTest(timeout, func(ctx context.Context) (net.PacketConn, net.Addr, error) { return dialRelay(ctx, way, server) })
+		cancel()
+		if ctx.Err() != nil {
+			return
+		}
+		verdict := "works"
+		if err != nil {
+			verdict, works = err.Error(), false
+		}
+		facts = append(facts, way, verdict)
+	}
+	if works {
+		log.Info("turn self-test passed", facts...)
+	} else {
+		log.Warn("turn self-test failed", facts...)
+	}
+}
+
+func dialRelay(ctx context.Context, way, server string) (net.PacketConn, net.Addr, error) {
+	if way == "udp" {
+		to, err := net.ResolveUDPAddr("udp", server)
+		if err != nil {
+			return nil, nil, err
+		}
+		conn, err := net.ListenPacket("udp", net.JoinHostPort(to.IP.String(), "0"))
+		return conn, to, err
+	}
+	dial := (&net.Dialer{}).DialContext
+	if way == "tls" { // whether clients trust the certificate is another question
+		dial = (&tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true}}).DialContext
+	}
+	conn, err := dial(ctx, "tcp", server)
+	if err != nil {
+		return nil, nil, err
+	}
+	return turn.NewSTUNConn(conn), conn.RemoteAddr(), nil
+}
+
+// loopback is where this machine reaches what listens at addr.
+func loopback(addr net.Addr) string {
+	at, err := netip.ParseAddrPort(addr.String())
+	if err != nil || !at.Addr().IsUnspecified() {
+		return addr.String()
+	}
+	return net.JoinHostPort("127.0.0.1", strconv.Itoa(int(at.Port())))
+}

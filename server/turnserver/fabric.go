@@ -1,0 +1,132 @@
+package turnserver
+
+import (
+	"errors"
+	"math/rand/v2"
+	"net"
+	"sync"
+	"sync/atomic"
+)
+
+// The addresses that relayed ends have. Nobody else can have them: 192.0.0.8 is the IPv4 dummy address (RFC 7600), and
+// 100::/64 leads nowhere (RFC 6666). Browsers take both for relay candidates.
+var (
+	dummy4 = net.IPv4(192, 0, 0, 8).To4()
+	dummy6 = net.ParseIP("100::8")
+)
+
+const (
+	firstPort = 1024
+	tries     = 64 // of random ports, before giving up on a crowded fabric
+)
+
+var errFull = errors.New("no relayed address is free")
+
+// fabric is the network that relayed packets travel on: it lies inside the process, and its only inhabitants are the
+// relayed ends of our own allocations. So there is no port range to open, no public address to configure, and no way
+// from here into anybody's network, however an address is spelled.
+type fabric struct {
+	counts *counts // set once
+
+	mu   sync.RWMutex
+	ends map[place]*end // guarded by mu
+}
+
+// place is an address on the fabric.
+type place struct {
+	six  bool
+	port uint16
+}
+
+func newFabric(counts *counts) *fabric {
+	return &fabric{counts: counts, ends: map[place]*end{}}
+}
+
+// open makes a relayed end for user. port 0 takes a free one; errFull: there is none, or that one is taken.
+func (f *fabric) open(u *user, six bool, port int) (*end, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for range tries {
+		at := place{six: six, port: uint16(port)}
+		if port == 0 {
+			at.port = uint16(firstPort + rand.N(1<<16-firstPort))
+		}
+		if f.ends[at] == nil {
+			e := newEnd(f, u, at)
+			f.ends[at] = e
+			return e, nil
+		}
+		if port != 0 {
+			break
+		}
+	}
+	return nil, errFull
+}
+
+func (f *fabric) close(e *end) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.ends, e.at)
+}
+
+// find is the end with this address, or nil.
+func (f *fabric) find(addr *net.UDPAddr) *end {
+	at, ok := placeOf(addr)
+	if !ok {
+		return nil
+	}
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	return f.ends[at]
+}
+
+// endsOf are the ends of one user.
+func (f *fabric) endsOf(name string) []*end {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	var found []*end
+	for _, e := range f.ends {
+		if e.user.name == name {
+			found = append(found, e)
+		}
+	}
+	return found
+}
+
+func placeOf(addr *net.UDPAddr) (place, bool) {
+	switch {
+	case addr.IP.Equal(dummy4):
+		return place{port: uint16(addr.Port)}, true
+	case addr.IP.Equal(dummy6):
+		return place{six: true, port: uint16(addr.Port)}, true
+	}
+	return place{}, false
+}
+
+// inside tells whether an address is one of the fabric's.
+func inside(ip net.IP) bool { return ip.Equal(dummy4) || ip.Equal(dummy6) }
+
+// counts are for metrics.
+type counts struct {
+	allocations atomic.Int64 // at the moment
+	bytes       atomic.Int64 // relayed since the start
+	refused     [len(reasons)]atomic.Int64
+}
+
+// A reason is why something was refused or a packet dropped.
+type reason int
+
+const (
+	badCredential reason = iota // wrong, expired, or of a peer that left
+	quotaReached                // too many allocations
+	outsidePeer                 // a peer address that is none of ours
+	foreignRoom                 // a relayed address of another room
+	tooFast                     // more bytes per second than a peer may
+	tooSlow                     // the receiver does not keep up
+)
+
+var reasons = [...]string{
+	badCredential: "credential", quotaReached: "quota", outsidePeer: "outside", foreignRoom: "room", tooFast: "rate", tooSlow: "backlog",
+}
+
+func (c *counts) refuse(why reason) { c.refused[why].Add(1) }

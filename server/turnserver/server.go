@@ -1,0 +1,131 @@
+// Package turnserver is STUN and TURN inside the server (RFC 8489, RFC 8656): who may allocate, how much, and where
+// relayed packets may go, which is to relayed addresses of the same room and nowhere else. The protocol is pion's.
+package turnserver
+
+import (
+	"errors"
+	"log/slog"
+	"net"
+
+	"github.com/pion/turn/v5"
+
+	"yodel/server/ice"
+)
+
+// Realm is the STUN realm; it appears in every signature.
+const Realm = "yodel"
+
+// Config is what a Server goes by. A limit of zero does not exist.
+type Config struct {
+	Secret string // that credentials are made with, see ice.Config
+	// HasLeft tells whether a peer left its room for good, so that its credentials are worth nothing. Nil: nobody did.
+	HasLeft func(peer string) bool
+
+	MaxAllocations        int // on the whole server
+	MaxAllocationsPerPeer int
+	BytesPerSecond        int // that a peer may have relayed, in bytes per second
+}
+
+// Server relays. Its methods are safe for concurrent use.
+type Server struct {
+	cfg    Config
+	log    *slog.Logger
+	counts counts
+	fabric *fabric
+	users  *users
+	intake *intake
+	turn   *turn.Server
+}
+
+// New serves STUN and TURN on the given UDP sockets, and on what is handed to Serve. Close closes the sockets.
+func New(cfg Config, sockets []net.PacketConn, log *slog.Logger) (*Server, error) {
+	if cfg.Secret == "" {
+		return nil, errors.New("TURN needs a secret")
+	}
+	s := &Server{cfg: cfg, log: log, intake: newIntake()}
+	s.fabric = newFabric(&s.counts)
+	s.users = newUsers(cfg, &s.counts)
+	config := turn.ServerConfig{
+		Realm: Realm, AuthHandler: s.authenticate, QuotaHandler: s.mayAllocate, LoggerFactory: loggers{log},
+		EventHandler:    turn.EventHandler{OnAllocationCreated: s.intake.allocated},
+		ListenerConfigs: []turn.ListenerConfig{{Listener: s.intake, RelayAddressGenerator: s, PermissionHandler: s.permit}},
+	}
+	for _, socket := range sockets {
+		config.PacketConnConfigs = append(config.PacketConnConfigs, turn.PacketConnConfig{PacketConn: socket, RelayAddressGenerator: s, PermissionHandler: s.permit})
+	}
+	var err error
+	s.turn, err = turn.NewServer(config)
+	return s, err
+}
+
+// Serve takes over a connection that began with a STUN message. It does not block.
+func (s *Server) Serve(conn net.Conn) { s.intake.put(conn) }
+
+// End closes all allocations of a peer that left its room.
+func (s *Server) End(room, peer string) {
+	for _, e := range s.fabric.endsOf(ice.UserName(room, peer)) {
+		_ = e.Close() // pion deletes the allocation when reading from it fails
+	}
+}
+
+// Close ends all allocations and closes all sockets and connections.
+func (s *Server) Close() error {
+	err := s.turn.Close()
+	s.intake.closeAll()
+	return err
+}
+
+// Stats are for metrics: allocations at the moment, bytes relayed since the start, and what was refused by reason.
+func (s *Server) Stats() (allocations, bytes int64, refused map[string]int64) {
+	refused = make(map[string]int64, len(reasons))
+	for why, name := range reasons {
+		refused[name] = s.counts.refused[why].Load()
+	}
+	return s.counts.allocations.Load(), s.counts.bytes.Load(), refused
+}
+
+func (s *Server) mayAllocate(name, _ string, _ net.Addr) bool {
+	if s.users.mayAllocate(name) {
+		return true
+	}
+	s.counts.refuse(quotaReached)
+	return false
+}
+
+// permit refuses every peer address but those of the fabric (403), which by construction covers loopback, private,
+// link-local, carrier-grade NAT, multicast and metadata addresses, IPv4 mapped into IPv6 included.
+func (s *Server) permit(_ net.Addr, peer net.IP) bool {
+	if inside(peer) {
+		return true
+	}
+	s.counts.refuse(outsidePeer)
+	return false
+}
+
+// Validate implements turn.RelayAddressGenerator.
+func (s *Server) Validate() error { return nil }
+
+// AllocatePacketConn implements turn.RelayAddressGenerator.
+func (s *Server) AllocatePacketConn(asked turn.AllocateListenerConfig) (net.PacketConn, net.Addr, error) {
+	u := s.users.acquire(asked.UserID)
+	if u == nil {
+		s.counts.refuse(quotaReached)
+		return nil, nil, errFull
+	}
+	e, err := s.fabric.open(u, asked.Network == "udp6", asked.RequestedPort)
+	if err != nil {
+		u.release()
+		return nil, nil, err
+	}
+	return e, e.addr, nil
+}
+
+var errNoTCP = errors.New("relaying TCP (RFC 6062) is not offered")
+
+// AllocateListener implements turn.RelayAddressGenerator.
+func (s *Server) AllocateListener(turn.AllocateListenerConfig) (net.Listener, net.Addr, error) {
+	return nil, nil, errNoTCP
+}
+
+// AllocateConn implements turn.RelayAddressGenerator.
+func (s *Server) AllocateConn(turn.AllocateConnConfig) (net.Conn, error) { return nil, errNoTCP }

@@ -1,0 +1,83 @@
+package turnserver
+
+import (
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// user is one peer of a room, as TURN knows it, for as long as it has allocations.
+type user struct {
+	users *users        // set once
+	name  string        // set once: "ROOM-PEER"
+	room  string        // set once
+	pace  *rate.Limiter // set once; nil: unlimited
+	held  int           // allocations; guarded by users.mu
+}
+
+// mayRelay takes n bytes from the peer's allowance.
+func (u *user) mayRelay(n int) bool { return u.pace == nil || u.pace.AllowN(time.Now(), n) }
+
+func (u *user) release() { u.users.release(u) }
+
+// users counts allocations, per peer and in all.
+type users struct {
+	cfg    Config  // set once
+	counts *counts // set once
+
+	mu   sync.Mutex
+	all  map[string]*user // guarded by mu
+	held int              // guarded by mu
+}
+
+func newUsers(cfg Config, counts *counts) *users {
+	return &users{cfg: cfg, counts: counts, all: map[string]*user{}}
+}
+
+// mayAllocate tells whether a further allocation is within both quotas.
+func (us *users) mayAllocate(name string) bool {
+	us.mu.Lock()
+	defer us.mu.Unlock()
+	return us.mayAllocateLocked(name)
+}
+
+func (us *users) mayAllocateLocked(name string) bool {
+	if us.cfg.MaxAllocations > 0 && us.held >= us.cfg.MaxAllocations {
+		return false
+	}
+	u := us.all[name]
+	return u == nil || us.cfg.MaxAllocationsPerPeer <= 0 || u.held < us.cfg.MaxAllocationsPerPeer
+}
+
+// acquire counts one more allocation of a peer; nil where a quota is reached.
+func (us *users) acquire(name string) *user {
+	us.mu.Lock()
+	defer us.mu.Unlock()
+	if !us.mayAllocateLocked(name) {
+		return nil
+	}
+	u := us.all[name]
+	if u == nil {
+		u = &user{users: us, name: name, room: roomOf(name)}
+		if perSecond := us.cfg.BytesPerSecond; perSecond > 0 {
+			u.pace = rate.NewLimiter(rate.Limit(perSecond), max(perSecond, maxPacket)) // a key frame comes in one burst
+		}
+		us.all[name] = u
+	}
+	u.held++
+	us.held++
+	us.counts.allocations.Add(1)
+	return u
+}
+
+func (us *users) release(u *user) {
+	us.mu.Lock()
+	defer us.mu.Unlock()
+	u.held--
+	us.held--
+	us.counts.allocations.Add(-1)
+	if u.held == 0 {
+		delete(us.all, u.name)
+	}
+}
