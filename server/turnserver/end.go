@@ -16,10 +16,11 @@ const (
 
 // end is one relayed address: a net.PacketConn for pion, whose other side is the fabric.
 type end struct {
-	fabric *fabric      // set once
-	user   *user        // set once
-	at     place        // set once
-	addr   *net.UDPAddr // set once
+	fabric *fabric        // set once
+	user   *user          // set once
+	at     place          // set once
+	addr   *net.UDPAddr   // set once
+	socket net.PacketConn // set once: the same address on the network; nil: it has none
 
 	arrived chan *packet
 	gone    chan struct{}
@@ -34,18 +35,14 @@ type packet struct {
 
 var packets = sync.Pool{New: func() any { return new(packet) }}
 
-func newEnd(f *fabric, u *user, at place) *end {
-	ip := dummy4
-	if at.six {
-		ip = dummy6
-	}
+func newEnd(f *fabric, u *user, at place, socket net.PacketConn) *end {
 	return &end{
-		fabric: f, user: u, at: at, addr: &net.UDPAddr{IP: ip, Port: int(at.port)},
+		fabric: f, user: u, at: at, addr: &net.UDPAddr{IP: f.address(at.six), Port: int(at.port)}, socket: socket,
 		arrived: make(chan *packet, backlog), gone: make(chan struct{}),
 	}
 }
 
-// ReadFrom implements net.PacketConn: the next packet that another end of the same room sent here.
+// ReadFrom implements net.PacketConn: the next packet that another end of the same room sent here, or the network.
 func (e *end) ReadFrom(p []byte) (int, net.Addr, error) {
 	select {
 	case next := <-e.arrived:
@@ -63,8 +60,11 @@ func (e *end) ReadFrom(p []byte) (int, net.Addr, error) {
 func (e *end) WriteTo(p []byte, addr net.Addr) (int, error) {
 	counts := e.fabric.counts
 	udp, ok := addr.(*net.UDPAddr)
-	if !ok || !inside(udp.IP) {
-		counts.refuse(outsidePeer)
+	if !ok { // pion knows no others
+		return len(p), nil
+	}
+	if !e.fabric.inside(udp.IP) {
+		e.sendOut(p, udp)
 		return len(p), nil
 	}
 	to := e.fabric.find(udp)
@@ -100,6 +100,9 @@ func (e *end) Close() error {
 	e.close.Do(func() {
 		close(e.gone)
 		e.fabric.close(e)
+		if e.socket != nil {
+			_ = e.socket.Close()
+		}
 		e.user.release()
 	})
 	return nil

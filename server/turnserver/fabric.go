@@ -20,13 +20,19 @@ const (
 	tries     = 64 // of random ports, before giving up on a crowded fabric
 )
 
-var errFull = errors.New("no relayed address is free")
+var (
+	errFull   = errors.New("no relayed address is free")
+	errFamily = errors.New("no relayed address of that family")
+)
 
 // fabric is the network that relayed packets travel on: it lies inside the process, and its only inhabitants are the
 // relayed ends of our own allocations. So there is no port range to open, no public address to configure, and no way
-// from here into anybody's network, however an address is spelled.
+// from here into anybody's network, however an address is spelled, but where outside says so.
 type fabric struct {
-	counts *counts // set once
+	counts     *counts  // set once
+	own4, own6 net.IP   // set once: the addresses of all ends; nil: none of that family
+	outside    *outside // set once; nil: there is no way out
+	reading    sync.WaitGroup
 
 	mu   sync.RWMutex
 	ends map[place]*end // guarded by mu
@@ -38,12 +44,41 @@ type place struct {
 	port uint16
 }
 
-func newFabric(counts *counts) *fabric {
-	return &fabric{counts: counts, ends: map[place]*end{}}
+func newFabric(counts *counts, o *Outside) (*fabric, error) {
+	f := &fabric{counts: counts, ends: map[place]*end{}}
+	var err error
+	if f.own4, f.own6, err = o.own(); err != nil {
+		return nil, err
+	}
+	f.outside, err = newOutside(o)
+	return f, err
 }
 
-// open makes a relayed end for user. port 0 takes a free one; errFull: there is none, or that one is taken.
+// open makes a relayed end for user. port 0 takes a free one; errFull: there is none, or that one is taken; errFamily.
 func (f *fabric) open(u *user, six bool, port int) (*end, error) {
+	if f.address(six) == nil {
+		return nil, errFamily
+	}
+	var socket net.PacketConn
+	if f.outside != nil {
+		var err error
+		if socket, err = f.outside.listen(six, port); err != nil {
+			return nil, err
+		}
+		port = socket.LocalAddr().(*net.UDPAddr).Port
+	}
+	e, err := f.place(u, six, port, socket)
+	switch {
+	case socket == nil:
+	case err != nil:
+		_ = socket.Close()
+	default:
+		f.reading.Go(func() { e.listenTo(socket) })
+	}
+	return e, err
+}
+
+func (f *fabric) place(u *user, six bool, port int, socket net.PacketConn) (*end, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for range tries {
@@ -52,7 +87,7 @@ func (f *fabric) open(u *user, six bool, port int) (*end, error) {
 			at.port = uint16(firstPort + rand.N(1<<16-firstPort))
 		}
 		if f.ends[at] == nil {
-			e := newEnd(f, u, at)
+			e := newEnd(f, u, at, socket)
 			f.ends[at] = e
 			return e, nil
 		}
@@ -71,7 +106,7 @@ func (f *fabric) close(e *end) {
 
 // find is the end with this address, or nil.
 func (f *fabric) find(addr *net.UDPAddr) *end {
-	at, ok := placeOf(addr)
+	at, ok := f.placeOf(addr)
 	if !ok {
 		return nil
 	}
@@ -93,18 +128,25 @@ func (f *fabric) endsOf(name string) []*end {
 	return found
 }
 
-func placeOf(addr *net.UDPAddr) (place, bool) {
+func (f *fabric) placeOf(addr *net.UDPAddr) (place, bool) {
 	switch {
-	case addr.IP.Equal(dummy4):
+	case !f.inside(addr.IP):
+		return place{}, false
+	case addr.IP.To4() != nil:
 		return place{port: uint16(addr.Port)}, true
-	case addr.IP.Equal(dummy6):
-		return place{six: true, port: uint16(addr.Port)}, true
 	}
-	return place{}, false
+	return place{six: true, port: uint16(addr.Port)}, true
 }
 
 // inside tells whether an address is one of the fabric's.
-func inside(ip net.IP) bool { return ip.Equal(dummy4) || ip.Equal(dummy6) }
+func (f *fabric) inside(ip net.IP) bool { return ip.Equal(f.own4) || ip.Equal(f.own6) }
+
+func (f *fabric) address(six bool) net.IP {
+	if six {
+		return f.own6
+	}
+	return f.own4
+}
 
 // counts are for metrics.
 type counts struct {

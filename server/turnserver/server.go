@@ -24,6 +24,8 @@ type Config struct {
 	MaxAllocations        int // on the whole server
 	MaxAllocationsPerPeer int
 	BytesPerSecond        int // that a peer may have relayed, in bytes per second
+
+	Outside *Outside // nil: relayed addresses live inside the process
 }
 
 // Server relays. Its methods are safe for concurrent use.
@@ -43,8 +45,11 @@ func New(cfg Config, sockets []net.PacketConn, log *slog.Logger) (*Server, error
 		return nil, errors.New("TURN needs a secret")
 	}
 	s := &Server{cfg: cfg, log: log, intake: newIntake()}
-	s.fabric = newFabric(&s.counts)
 	s.users = newUsers(cfg, &s.counts)
+	var err error
+	if s.fabric, err = newFabric(&s.counts, cfg.Outside); err != nil {
+		return nil, err
+	}
 	config := turn.ServerConfig{
 		Realm: Realm, AuthHandler: s.authenticate, QuotaHandler: s.mayAllocate, LoggerFactory: loggers{log},
 		EventHandler:    turn.EventHandler{OnAllocationCreated: s.intake.allocated},
@@ -53,7 +58,6 @@ func New(cfg Config, sockets []net.PacketConn, log *slog.Logger) (*Server, error
 	for _, socket := range sockets {
 		config.PacketConnConfigs = append(config.PacketConnConfigs, turn.PacketConnConfig{PacketConn: socket, RelayAddressGenerator: s, PermissionHandler: s.permit})
 	}
-	var err error
 	s.turn, err = turn.NewServer(config)
 	return s, err
 }
@@ -72,6 +76,7 @@ func (s *Server) End(room, peer string) {
 func (s *Server) Close() error {
 	err := s.turn.Close()
 	s.intake.closeAll()
+	s.fabric.reading.Wait()
 	return err
 }
 
@@ -93,9 +98,9 @@ func (s *Server) mayAllocate(name, _ string, _ net.Addr) bool {
 }
 
 // permit refuses every peer address but those of the fabric (403), which by construction covers loopback, private,
-// link-local, carrier-grade NAT, multicast and metadata addresses, IPv4 mapped into IPv6 included.
+// link-local, carrier-grade NAT, multicast and metadata addresses, IPv4 mapped into IPv6 included; outside, policy does.
 func (s *Server) permit(_ net.Addr, peer net.IP) bool {
-	if inside(peer) {
+	if s.fabric.inside(peer) || s.fabric.outside != nil && s.fabric.outside.policy.permits(peer) {
 		return true
 	}
 	s.counts.refuse(outsidePeer)
