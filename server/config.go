@@ -43,8 +43,20 @@ type Config struct {
 	ICE ice.Config
 	// TURNHost is where clients are told to find the TURN server inside. Zero: where they found us.
 	TURNHost ice.Way
-	Limits   Limits
+	// Relay says where relayed addresses of the TURN server inside live.
+	Relay  Relay
+	Limits Limits
 }
+
+// Relay is where relayed addresses live. Outside the process they need to be told and reachable.
+type Relay struct {
+	Mode      string       // relayInside or relayExternal
+	Addresses []netip.Addr // as others see them, one of a family
+	Ports     portRange
+	Allow     []netip.Prefix // networks to relay to although they are not public
+}
+
+type portRange struct{ low, high uint16 }
 
 // Limits are what keeps one client from taking the server from the others. Zero is no limit, for each of them.
 type Limits struct {
@@ -74,6 +86,9 @@ const (
 	tlsAuto  = "auto"
 	tlsFiles = "files"
 	tlsOff   = "off"
+
+	relayInside   = "inside"
+	relayExternal = "external"
 
 	logText = "text"
 	logJSON = "json"
@@ -126,6 +141,25 @@ func (c Config) Validate() error {
 		return errors.New("--turn-secret needs at least one --turn-url")
 	case err != nil:
 		return err
+	}
+	return c.validateRelay()
+}
+
+func (c Config) validateRelay() error {
+	external := c.Relay.Mode == relayExternal
+	families := map[bool]int{}
+	for _, addr := range c.Relay.Addresses {
+		families[addr.Is4()]++
+	}
+	switch {
+	case external && !c.ICE.Inside:
+		return errors.New("--turn-relay=external is for the TURN server inside, which --turn=off and --turn-url turn off")
+	case external && len(c.Relay.Addresses) == 0:
+		return errors.New("--turn-relay=external needs --turn-relay-address: the address of this machine as others see it")
+	case families[true] > 1 || families[false] > 1:
+		return errors.New("--turn-relay-address: one IPv4 address and one IPv6 address at most")
+	case !external && len(c.Relay.Addresses)+len(c.Relay.Allow) > 0:
+		return errors.New("--turn-relay-address and --turn-allow are only read with --turn-relay=external")
 	}
 	return nil
 }

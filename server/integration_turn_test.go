@@ -95,7 +95,10 @@ func TestTURNOnTheOnePort(t *testing.T) {
 		t.Error("the metrics do not tell of it")
 	}
 	bob.leave()
-	if _, err := client(t, bob, "turn:"+at+"?transport=udp").Allocate(); err == nil {
+	if metrics := string(s.do(ask{method: "GET", path: "//metrics"}).is(http.StatusOK).body); !strings.Contains(metrics, "yodel_turn_allocations 3") {
+		t.Error("who has left keeps allocations")
+	}
+	if _, err := turnClient(t, bob, "turn:"+at+"?transport=udp").Allocate(); err == nil {
 		t.Error("who has left allocates")
 	}
 }
@@ -103,7 +106,7 @@ func TestTURNOnTheOnePort(t *testing.T) {
 // relayed is a relayed address of a peer, with a permission for the only other address there is.
 func relayed(t *testing.T, m *member, url string) net.PacketConn {
 	t.Helper()
-	c := client(t, m, url)
+	c := turnClient(t, m, url)
 	end, err := c.Allocate()
 	if err != nil {
 		t.Fatalf("%s: %v", url, err)
@@ -115,8 +118,8 @@ func relayed(t *testing.T, m *member, url string) net.PacketConn {
 	return end
 }
 
-// client is a TURN client with what m was given when it joined.
-func client(t *testing.T, m *member, url string) *turn.Client {
+// turnClient is one with what m was given when it joined.
+func turnClient(t *testing.T, m *member, url string) *turn.Client {
 	t.Helper()
 	scheme, rest, _ := strings.Cut(url, ":")
 	server, transport, _ := strings.Cut(rest, "?transport=")

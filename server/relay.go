@@ -44,8 +44,15 @@ func openRelay(cfg Config, kept records.Store, sockets []net.PacketConn, log *sl
 			return left
 		},
 		MaxAllocations: cfg.Limits.Allocations, MaxAllocationsPerPeer: cfg.Limits.AllocationsPerPeer,
-		BytesPerSecond: int(cfg.Limits.RelayBytes),
+		BytesPerSecond: int(cfg.Limits.RelayBytes), Outside: outside(cfg.Relay),
 	}, sockets, log)
+}
+
+func outside(r Relay) *turnserver.Outside {
+	if r.Mode != relayExternal {
+		return nil
+	}
+	return &turnserver.Outside{Addresses: r.Addresses, Low: r.Ports.low, High: r.Ports.high, Allow: r.Allow}
 }
 
 // openPorts listens on TCP and, where udp is set, on the UDP port of the same number.

@@ -56,14 +56,6 @@ func serve(ctx context.Context, cfg Config, stdout, stderr io.Writer) error {
 		return usageError{err}
 	}
 	defer closeEvents(events, log)
-	rooms := room.New(roomConfig(cfg), events, kept, passcode.New(), log)
-	defer rooms.Close()
-	if err := rooms.Restore(ctx); err != nil {
-		if ctx.Err() != nil { // asked to stop before it had begun
-			return nil
-		}
-		return err
-	}
 	if cfg.ICE.Inside {
 		cfg.ICE.Secret = relaySecret(kept)
 	}
@@ -74,12 +66,20 @@ func serve(ctx context.Context, cfg Config, stdout, stderr io.Writer) error {
 	relay, err := openRelay(cfg, kept, udp, log)
 	if err != nil {
 		_ = tcp.Close()
-		return err
+		return usageError{err}
 	}
 	listener := listen.New(tcp, listenOptions(certificate, relay))
 	defer func() { _ = listener.Close() }()
 	if relay != nil {
 		defer func() { _ = relay.Close() }()
+	}
+	rooms := room.New(roomConfig(cfg, relay), events, kept, passcode.New(), log)
+	defer rooms.Close()
+	if err := rooms.Restore(ctx); err != nil {
+		if ctx.Err() != nil { // asked to stop before it had begun
+			return nil
+		}
+		return err
 	}
 	api, err := httpapi.New(apiConfig(cfg, listener.Addr(), relay), rooms, token.New(kept.Secret(), cfg.TokenLife), pwa.Dist, log)
 	if err != nil {
@@ -178,13 +178,17 @@ func tlsConfig(cfg Config) (*tls.Config, error) {
 	return &tls.Config{Certificates: []tls.Certificate{pair}, NextProtos: []string{"http/1.1"}, MinVersion: tls.VersionTLS12}, nil
 }
 
-func roomConfig(cfg Config) room.Config {
-	return room.Config{
+func roomConfig(cfg Config, relay *turnserver.Server) room.Config {
+	made := room.Config{
 		Lease: cfg.Lease, LeaseInCall: cfg.LeaseInCall, LeaseAway: leaseAway, RingTimeout: cfg.RingTimeout,
 		Heartbeat: cfg.Heartbeat, EndedCalls: endedCalls, TokenLife: cfg.TokenLife,
 		MaxPeers: cfg.Limits.Peers, MaxRooms: cfg.Limits.Rooms, Passcodes: cfg.Limits.WrongPasscodes,
 		Messages: rate.Limit(cfg.Limits.MessagesPerSecond), MessagesBurst: cfg.Limits.MessagesBurst,
 	}
+	if relay != nil {
+		made.Left = relay.End
+	}
+	return made
 }
 
 func apiConfig(cfg Config, listening net.Addr, relay *turnserver.Server) httpapi.Config {

@@ -92,11 +92,15 @@ func iceSettings() []setting {
 	return []setting{
 		{Flag: "--turn", Default: "on", Usage: "STUN and TURN inside, over UDP, TCP and TLS on the one port; on or off (with --turn-url it is off)", group: g, value: "on|off", set: setTURN},
 		{Flag: "--turn-host", Usage: "host:port at which clients find the TURN inside, where something stands in front of the server; unset: where they found the server", group: g, value: "host:port", set: setOne(func(c *Config) *ice.Way { return &c.TURNHost }, parseHost)},
+		{Flag: "--turn-relay", Default: relayInside, Usage: "where relayed addresses live: inside the process, which needs nothing and reaches nobody's network, or external, for peers that relay elsewhere or not at all", group: g, value: "inside|external", set: setOne(func(c *Config) *string { return &c.Relay.Mode }, parseChoice(relayInside, relayExternal))},
+		{Flag: "--turn-relay-address", Usage: "address of this machine as others see it, for --turn-relay=external; one IPv4 address, one IPv6 address, or both", group: g, value: "address", repeated: true, set: setMany(func(c *Config) *[]netip.Addr { return &c.Relay.Addresses }, parseAddress)},
+		{Flag: "--turn-relay-ports", Default: "49152-65535", Usage: "UDP ports that others can reach, for --turn-relay=external", group: g, value: "low-high", set: setOne(func(c *Config) *portRange { return &c.Relay.Ports }, parsePorts)},
+		{Flag: "--turn-allow", Usage: "network to relay to although it is not public, such as a LAN, for --turn-relay=external", group: g, value: "cidr", repeated: true, set: setMany(func(c *Config) *[]netip.Prefix { return &c.Relay.Allow }, parseNetwork)},
 		{Flag: "--stun-url", Usage: "another STUN server for everyone, such as stun:host:3478; unset: the one inside", group: g, value: "url", repeated: true, set: setMany(func(c *Config) *[]string { return &c.ICE.STUN }, parseSTUN)},
 		{Flag: "--turn-url", Usage: "another TURN server for peers in a room, in place of the one inside, such as turn:host:3478?transport=udp", group: g, value: "url", repeated: true, set: setMany(func(c *Config) *[]string { return &c.ICE.TURN }, parseTURN)},
 		{Flag: "--turn-secret", Usage: "secret shared with the TURN server (coturn: static-auth-secret)", group: g, value: "secret", set: setOne(func(c *Config) *string { return &c.ICE.Secret }, parseSecret)},
 		{Flag: "--turn-secret-file", Usage: "file to read that secret from instead, which keeps it out of process lists", group: g, value: "file", set: setSecretFile},
-		{Flag: "--turn-ttl", Default: "1h", Usage: "how long a TURN credential is good", group: g, value: "duration", set: setOne(func(c *Config) *time.Duration { return &c.ICE.TTL }, parseDuration(time.Minute, 30*24*time.Hour))},
+		{Flag: "--turn-ttl", Default: "1h", Usage: "how long a TURN credential is good", group: g, value: "duration", set: setOne(func(c *Config) *time.Duration { return &c.ICE.TTL }, parseDuration(time.Minute, time.Hour))},
 	}
 }
 

@@ -227,3 +227,21 @@ func parseHost(text string) (ice.Way, error) {
 	number, err := strconv.Atoi(port)
 	return ice.Way{Host: host, Port: number}, err
 }
+
+func parseAddress(text string) (netip.Addr, error) {
+	addr, err := netip.ParseAddr(text)
+	if err != nil || addr.Zone() != "" || addr.IsUnspecified() {
+		return netip.Addr{}, fmt.Errorf("%q is no IP address that others can reach", text)
+	}
+	return addr.Unmap(), nil
+}
+
+func parsePorts(text string) (portRange, error) {
+	first, last, _ := strings.Cut(text, "-")
+	low, err := strconv.ParseUint(strings.TrimSpace(first), 10, 16)
+	high, err2 := strconv.ParseUint(strings.TrimSpace(last), 10, 16)
+	if err != nil || err2 != nil || low < 1 || high < low {
+		return portRange{}, fmt.Errorf("%q is no range of ports such as 49152-65535", text)
+	}
+	return portRange{uint16(low), uint16(high)}, nil
+}

@@ -55,6 +55,9 @@ func (s *Service) unseat(ctx context.Context, h *hub, leaving []*presence) error
 	err := s.takeSeats(ctx, h, peers, false, nil)
 	for _, p := range leaving {
 		h.endReaders(p.peer, Goodbye{Reason: GoodbyeLeft})
+		if s.cfg.Left != nil {
+			s.cfg.Left(h.room, p.peer)
+		}
 		switch {
 		case passing(err):
 			p.lookIn(tryAgain)

@@ -36,6 +36,8 @@ type Config struct {
 	Messages      rate.Limit // per second and peer
 	MessagesBurst int
 	Passcodes     int // wrong ones per minute, room and address
+
+	Left func(room, peer string) // told of everyone who left for good; nil: nobody wants to know
 }
 
 // Service is the rooms of this process.
