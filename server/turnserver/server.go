@@ -112,7 +112,10 @@ func (s *Server) Validate() error { return nil }
 
 // AllocatePacketConn implements turn.RelayAddressGenerator.
 func (s *Server) AllocatePacketConn(asked turn.AllocateListenerConfig) (net.PacketConn, net.Addr, error) {
-	u := s.users.acquire(asked.UserID)
+	u := nobody // for EVEN-PORT, pion opens and closes sockets in nobody's name until one has an even port
+	if asked.UserID != "" {
+		u = s.users.acquire(asked.UserID)
+	}
 	if u == nil {
 		s.counts.refuse(quotaReached)
 		return nil, nil, errFull

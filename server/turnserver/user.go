@@ -19,7 +19,14 @@ type user struct {
 // mayRelay takes n bytes from the peer's allowance.
 func (u *user) mayRelay(n int) bool { return u.pace == nil || u.pace.AllowN(time.Now(), n) }
 
-func (u *user) release() { u.users.release(u) }
+func (u *user) release() {
+	if u != nobody {
+		u.users.release(u)
+	}
+}
+
+// nobody holds no allocations, sends nothing and is in no room.
+var nobody = &user{}
 
 // users counts allocations, per peer and in all.
 type users struct {
