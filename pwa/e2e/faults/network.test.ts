@@ -13,15 +13,15 @@ const interruptions = 3
 const offlineMs = 5_000
 const blockedMs = 8_000
 
-async function roaming(way: 'direct' | 'relay-only') {
+async function roaming(way: 'direct' | 'relay-only' | 'relayed inside') {
   const network = await house.network()
   const flags: string[] = []
   if (way === 'relay-only') {
     const turn = await turnIn(network)
     house.later(() => turn.close())
     flags.push(...turn.flags)
-    await network.keepPeopleApart()
   }
+  if (way !== 'direct') await network.keepPeopleApart()
   const server = await house.serverIn(network, ...flags)
   const [first, second] = [await network.roamer(), await network.roamer()]
   const [anna, ben] = await Promise.all([house.chromiumOf(first, server, 'Anna'), house.chromiumOf(second, server, 'Ben')])
@@ -29,7 +29,7 @@ async function roaming(way: 'direct' | 'relay-only') {
   const company = await talk(anna, ben, null)
   const path = way === 'direct' ? 'direct' : 'relay-udp'
   await until('the path is known', () => anna.attribute('path', 'data-path'), seen => seen === path)
-  return { network, first, company }
+  return { network, server, first, company }
 }
 
 test.each([['direct', 'moved-direct'], ['relay-only', 'moved-relay']] as const)('Wi-Fi to mobile and back, %s', async (way, scenario) => {
@@ -42,6 +42,19 @@ test.each([['direct', 'moved-direct'], ['relay-only', 'moved-relay']] as const)(
     await bothHear(company, moved)
   }
   await nothingIsLost(company)
+})
+
+test('the server that relays is killed and restarted: the picture moves again', async () => {
+  const { server, company } = await roaming('relayed inside')
+  for (let times = 0; times < interruptions; times++) {
+    bothTalk(company)
+    await server.kill()
+    await server.start()
+    const restarted = Date.now()
+    measured('killed-relaying', await bothWell(company, restarted, 30_000))
+    await bothHear(company, restarted)
+    await nothingIsLost(company)
+  }
 })
 
 test('no network at all for 5 s, and back', async () => {

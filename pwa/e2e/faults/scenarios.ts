@@ -30,6 +30,10 @@ export const scenarios = {
     fault: { en: 'The same with `--data-dir=none`', zh: '同上，且服务器以 `--data-dir=none` 运行' },
     outcome: { en: 'Picture and sound go on; the room is made anew', zh: '画面和声音不受影响，房间重新建立' },
   },
+  'killed-relaying': {
+    fault: { en: 'The server is killed and restarted while it relays the call', zh: '服务器正在中转通话时强行终止并重启' },
+    outcome: { en: 'The picture moves again by itself; nothing said is lost', zh: '画面自行恢复，期间的消息一条不丢' },
+  },
   'firefox': { fault: { en: 'Between Firefox and Chromium: streams cut, server killed', zh: 'Firefox 与 Chromium 通话：切断事件流、强行终止服务器' }, outcome: goesOn },
   'get-buffered': { fault: { en: 'A proxy holds back streams read by GET', zh: '代理扣住以 GET 读取的流' }, outcome: ringsAtOnce },
   'all-buffered': { fault: { en: 'A proxy holds back every streamed body', zh: '代理扣住一切流式内容' }, outcome: ringsAtOnce },
@@ -69,4 +73,5 @@ export const targets: { what: string, scenario: ScenarioName, underMs: number }[
   { what: 'events after a cut stream', scenario: 'stream-cut', underMs: 1_000 },
   { what: 'frames after a network change, direct', scenario: 'moved-direct', underMs: 3_000 },
   { what: 'frames after a network change, relay-only', scenario: 'moved-relay', underMs: 3_000 },
+  { what: 'frames after a restart of the server that relays', scenario: 'killed-relaying', underMs: 5_000 },
 ]
