@@ -5,7 +5,9 @@
 //   - POST→event latency at a steady rate over rooms of two, from the moment each message was due (open loop: a server
 //     that falls behind is charged for the messages that wait);
 //   - server CPU per relayed message, at that rate and with the machine full;
-//   - resident bytes per idle stream, over plain HTTP and over TLS.
+//   - resident bytes per idle stream, over plain HTTP and over TLS;
+//   - what a port that carries TURN too costs a request, beside a bare listener;
+//   - how much the TURN server inside relays over TLS.
 //
 // Everything stands beside a bare gin server (bare.go) that does no more than POST → map → write to the stream its
 // handler holds open, and under load beside a Yodel that keeps nothing (--data-dir=none), which shows what the journal
@@ -44,7 +46,7 @@ var knownServers = []string{bareServer, forgetful, yodelServer}
 type options struct {
 	yodel    string        // path of the server under test
 	servers  []string      // which servers are measured, of knownServers
-	only     []string      // which parts run: "latency", "cpu", "idle", "tls"
+	only     []string      // which parts run: "latency", "cpu", "idle", "tls", "port", "relay"
 	rounds   int           // how often each server is measured under load
 	rate     int           // messages per second of the steady phase
 	rooms    int           // rooms of two under load
@@ -87,7 +89,7 @@ func parseFlags(args []string) (options, error) {
 	fs := flag.NewFlagSet("bench", flag.ExitOnError)
 	fs.StringVar(&o.yodel, "yodel", "bin/yodel", "`path` of the server under test")
 	fs.StringVar(&servers, "servers", strings.Join(knownServers, ","), "which servers to measure")
-	fs.StringVar(&only, "only", "latency,cpu,idle,tls", "which parts to run")
+	fs.StringVar(&only, "only", "latency,cpu,idle,tls,port,relay", "which parts to run")
 	fs.IntVar(&o.rounds, "rounds", 5, "how often each server is measured under load; medians are printed")
 	fs.IntVar(&o.rate, "rate", 1000, "messages per second of the steady phase")
 	fs.IntVar(&o.rooms, "rooms", 500, "rooms of two under load")
@@ -103,7 +105,7 @@ func parseFlags(args []string) (options, error) {
 	if o.servers, err = choose("server", servers, knownServers...); err != nil {
 		return o, err
 	}
-	if o.only, err = choose("part", only, "latency", "cpu", "idle", "tls"); err != nil {
+	if o.only, err = choose("part", only, "latency", "cpu", "idle", "tls", "port", "relay"); err != nil {
 		return o, err
 	}
 	if o.rounds < 1 || o.rate < 1 || o.rooms < 1 || o.window < 1 || o.streams < 2 || o.steady <= 0 || o.full <= 0 {

@@ -21,6 +21,9 @@ const (
 	throughput = "messages per second at full load"
 	idlePlain  = "resident bytes per idle stream, HTTP"
 	idleTLS    = "resident bytes per idle stream, TLS"
+	portKept   = "a request by the port that has TURN too, p50, ms"
+	portFresh  = "the same with a connection of its own, p50, ms"
+	relayed    = "relayed over TLS, Mbit/s per core"
 )
 
 // busyMilliseconds is how late the generator may be, at p99, on a machine that has nothing else to do.
@@ -36,13 +39,14 @@ func (r results) add(figure, server string, value float64) {
 	r[figure][server] = append(r[figure][server], value)
 }
 
-// row is a line of the table: which figure, how many decimals, and the bar it must stay under, where there is one.
+// row is a line of the table: which figure, how many decimals, and its bar, where there is one.
 type row struct {
 	figure   string
 	part     string
 	decimals int
 	ratio    float64 // at most so many times the bare server's
 	absolute float64 // at most so much
+	least    float64 // at least so much
 }
 
 var rows = []row{
@@ -54,6 +58,9 @@ var rows = []row{
 	{figure: throughput, part: "cpu"},
 	{figure: idlePlain, part: "idle", absolute: 6 * 1024},
 	{figure: idleTLS, part: "tls"},
+	{figure: portKept, part: "port", decimals: 3, ratio: 1.05},
+	{figure: portFresh, part: "port", decimals: 3, ratio: 1.05},
+	{figure: relayed, part: "relay", least: 300},
 }
 
 // verdict holds a row against its bar; empty where it has none or something was not measured.
@@ -65,6 +72,8 @@ func (r row) verdict(bare, yodel float64) string {
 		limit, value, bar = r.ratio, yodel/bare, fmt.Sprintf("≤ %g×", r.ratio)
 	case r.absolute > 0:
 		limit, value, bar = r.absolute, yodel, fmt.Sprintf("≤ %.0f", r.absolute)
+	case r.least > 0:
+		limit, value, bar = -r.least, -yodel, fmt.Sprintf("≥ %.0f", r.least)
 	}
 	switch {
 	case bar == "" || math.IsNaN(value):

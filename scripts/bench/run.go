@@ -45,6 +45,16 @@ func run(ctx context.Context, o options) error {
 			return fmt.Errorf("idle streams over TLS: %w", err)
 		}
 	}
+	if slices.Contains(o.only, "port") {
+		if err := b.port(ctx); err != nil {
+			return fmt.Errorf("one port: %w", err)
+		}
+	}
+	if slices.Contains(o.only, "relay") {
+		if err := b.relay(ctx); err != nil {
+			return fmt.Errorf("relaying: %w", err)
+		}
+	}
 	b.report(os.Stdout)
 	return nil
 }
