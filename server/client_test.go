@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"yodel/server/httpapi/contracttest"
 )
@@ -246,4 +247,26 @@ func (m *member) act(c callShape, action string, body any) callShape {
 func (m *member) leave() {
 	m.t.Helper()
 	m.do("DELETE", "/peers/"+m.Peer.ID, nil).is(http.StatusNoContent)
+}
+
+// gauge reads a metric without labels.
+func (s *server) gauge(name string) (value int) {
+	s.t.Helper()
+	for line := range strings.Lines(string(s.do(ask{method: "GET", path: "//metrics"}).is(http.StatusOK).body)) {
+		if _, err := fmt.Sscanf(line, name+" %d", &value); err == nil {
+			return value
+		}
+	}
+	s.t.Fatalf("there is no metric %s", name)
+	return 0
+}
+
+// awaitGauge waits until a metric has a value.
+func (s *server) awaitGauge(name string, want int) {
+	s.t.Helper()
+	for deadline := time.Now().Add(patience); s.gauge(name) != want; {
+		if time.Now().After(deadline) {
+			s.t.Fatalf("%s is %d, want %d", name, s.gauge(name), want)
+		}
+	}
 }

@@ -2,10 +2,8 @@ package main
 
 import (
 	"crypto/rand"
-	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"os/exec"
 	"strings"
 	"syscall"
@@ -89,18 +87,6 @@ func relays(t *testing.T, a, b net.PacketConn) {
 	if n, _, err := b.ReadFrom(data[:]); err != nil || string(data[:n]) != string(word) {
 		t.Fatalf("heard %q, %v", data[:n], err)
 	}
-}
-
-// gauge reads a metric without labels.
-func (s *server) gauge(name string) (value int) {
-	s.t.Helper()
-	for line := range strings.Lines(string(s.do(ask{method: "GET", path: "//metrics"}).is(http.StatusOK).body)) {
-		if _, err := fmt.Sscanf(line, name+" %d", &value); err == nil {
-			return value
-		}
-	}
-	s.t.Fatalf("there is no metric %s", name)
-	return 0
 }
 
 func needDescriptors(t *testing.T, n uint64) {
