@@ -8,7 +8,10 @@ import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 import { chromiumPath, evidenceDir, firefoxPath, repository, yodelPath } from './paths'
 
-const tools = { ip: 'iproute2', iptables: 'iptables', turnserver: 'coturn', nginx: 'nginx-light' }
+const tools = {
+  ip: 'iproute2', iptables: 'iptables', turnserver: 'coturn', openssl: 'openssl',
+  nginx: 'nginx-light', haproxy: 'haproxy', caddy: 'caddy', squid: 'squid-openssl', tinyproxy: 'tinyproxy',
+}
 
 export default async function prerequisites(): Promise<() => Promise<void>> {
   const missing = [
