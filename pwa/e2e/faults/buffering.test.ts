@@ -2,11 +2,11 @@
 import { expect, test } from 'vitest'
 import { FaultProxy, type Match } from '../support/faultproxy'
 import { useHouse } from '../support/house'
+import { seconds } from '../support/measurements'
 import { bufferingNginx } from '../support/nginx'
 import type { Person } from '../support/person'
-import { until } from '../support/until'
 import { bothHear, bothTalk, bothWell, meet, nothingIsLost, pictureWentOn, talk } from './company'
-import { measured, seconds } from './measured'
+import { measured } from './measured'
 
 const house = useHouse({ watched: true })
 /** Often enough to find out soon; what is found out, and how, does not depend on it. */
@@ -24,7 +24,7 @@ async function proxied() {
 const rung = (person: Person) => person.attribute('transport', 'data-rung')
 
 async function travel(people: readonly Person[], by: string, timeoutMs?: number): Promise<number> {
-  await Promise.all(people.map(person => until(`${person.name} is on ${by}`, () => rung(person), seen => seen === by, timeoutMs)))
+  await Promise.all(people.map(person => person.takes(by, timeoutMs)))
   return Date.now()
 }
 

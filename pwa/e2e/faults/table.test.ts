@@ -3,7 +3,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { measurements, median, seconds } from './measured'
+import { median, seconds } from '../support/measurements'
+import { measurements } from './measured'
 import { type Scenario, type ScenarioName, scenarios, targets } from './scenarios'
 
 type Language = 'en' | 'zh'

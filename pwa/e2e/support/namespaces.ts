@@ -1,41 +1,28 @@
 // A network of a test's own, in network namespaces: a router in the middle, where the server and a TURN server run, and
 // people around it with a link each (`wifi0`) and a second one that is down (`mobile0`). Nothing leads out of it, and it
 // is gone after the test; what a crashed run left behind is swept away by the next.
-import { execFile } from 'node:child_process'
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
-import { chromiumPath } from './paths'
+import { addNamespace, chromiumIn, command, inside, needRoot, networkName, removeNamespace, sweep } from './netns'
+import { Office } from './office'
 import type { Place } from './server'
-import { until } from './until'
 
-const run = promisify(execFile)
-const prefix = 'yodel-'
 /** Where the server and TURN are found, from everywhere in it. */
 export const routerAddress = '10.77.0.1'
 
-const inside = (namespace: string) => ['ip', 'netns', 'exec', namespace] as const
-
-async function command(line: string): Promise<string> {
-  const [program, ...args] = line.split(' ')
-  return (await run(program!, args)).stdout
-}
-
-let networks = 0
-
 export class Network {
-  readonly #name = `${prefix}${process.pid}-${networks++}`
+  readonly #name = networkName()
   readonly #people: Roamer[] = []
+  readonly #offices: Office[] = []
   #folder = ''
 
   static async build(): Promise<Network> {
-    if (process.getuid?.() !== 0) throw new Error('this test moves browsers between network namespaces, which only root may: run it as root')
+    needRoot()
     await sweep()
     const network = new Network()
     network.#folder = await mkdtemp(join(tmpdir(), 'yodel-network-'))
-    await command(`ip netns add ${network.#name}`)
-    await network.router(`ip link set lo up`)
+    await addNamespace(network.#name)
     await network.router(`ip address add ${routerAddress}/32 dev lo`)
     await network.router('sysctl -qw net.ipv4.ip_forward=1')
     return network
@@ -55,20 +42,24 @@ export class Network {
   async roamer(): Promise<Roamer> {
     const number = this.#people.length + 1
     const namespace = `${this.#name}-p${number}`
-    await command(`ip netns add ${namespace}`)
-    await command(`ip netns exec ${namespace} ip link set lo up`)
-    // Chromium waits for 2 s after the last change of an address before it tells WebRTC; a new IPv6 address is not final for another.
-    await command(`ip netns exec ${namespace} sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1`)
+    await addNamespace(namespace)
     for (const link of links) {
       const [here, there] = [`${link}${number}`, `${link}0`]
       await this.router(`ip link add ${here} type veth peer name ${there} netns ${namespace}`)
       await this.router(`ip address add ${subnet(link, number)}.1/24 dev ${here}`)
       await this.router(`ip link set ${here} up`)
     }
-    const roamer = new Roamer(namespace, number, await this.#wrapper(namespace))
+    const roamer = new Roamer(namespace, number, await chromiumIn(namespace, this.#folder))
     this.#people.push(roamer)
     await roamer.connect('wifi')
     return roamer
+  }
+
+  /** People whose only way out is a proxy. */
+  async office(): Promise<Office> {
+    const office = await Office.build(this.#name, this.#offices.length + 1, this.#folder)
+    this.#offices.push(office)
+    return office
   }
 
   /** People reach the router and not each other: media has to be relayed. */
@@ -82,16 +73,9 @@ export class Network {
   }
 
   async close(): Promise<void> {
-    for (const namespace of [...this.#people.map(person => person.namespace), this.#name]) await remove(namespace)
+    const namespaces = [...this.#people.map(person => person.namespace), ...this.#offices.flatMap(office => office.namespaces), this.#name]
+    for (const namespace of namespaces) await removeNamespace(namespace)
     await rm(this.#folder, { recursive: true, force: true })
-  }
-
-  /** An executable that is Chromium inside the namespace. */
-  async #wrapper(namespace: string): Promise<string> {
-    const path = join(this.#folder, namespace)
-    await writeFile(path, `#!/bin/sh\nexec ${inside(namespace).join(' ')} ${chromiumPath} "$@"\n`)
-    await chmod(path, 0o755)
-    return path
   }
 }
 
@@ -137,34 +121,4 @@ export class Roamer {
   #ip(line: string): Promise<string> {
     return command(`ip -n ${this.namespace} ${line}`)
   }
-}
-
-/** Removes the namespaces of runs that are no more, and whatever still runs in them. */
-async function sweep(): Promise<void> {
-  for (const line of (await command('ip netns list')).split('\n')) {
-    const [namespace = ''] = line.split(' ')
-    const [, pid] = new RegExp(`^${prefix}(\\d+)-`).exec(namespace) ?? []
-    if (pid !== undefined && !lives(Number(pid))) await remove(namespace)
-  }
-}
-
-function lives(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
-}
-
-async function remove(namespace: string): Promise<void> {
-  const pids = async () => (await command(`ip netns pids ${namespace}`).catch(() => '')).split('\n').filter(Boolean).map(Number)
-  for (const pid of await pids()) {
-    try {
-      process.kill(pid, 'SIGKILL')
-    } catch {
-      // Gone in between.
-    }
-  }
-  await until(`nobody is left in ${namespace}`, pids, left => left.length === 0)
-  await command(`ip netns delete ${namespace}`).catch(() => undefined) // another run swept at the same time
 }

@@ -62,6 +62,11 @@ export class Person {
     return this.window.evaluate((selector, name) => document.querySelector(selector)?.getAttribute(name) ?? null, handle(testid), name)
   }
 
+  /** Events come by that rung of the ladder. */
+  async takes(rung: string, timeoutMs?: number): Promise<void> {
+    await until(`${this.name} is on ${rung}`, () => this.attribute('transport', 'data-rung'), seen => seen === rung, timeoutMs)
+  }
+
   /** The words in an element; null where there is none. */
   words(testid: string): Promise<string | null> {
     return this.window.evaluate(selector => document.querySelector<HTMLElement>(selector)?.innerText ?? null, handle(testid))
