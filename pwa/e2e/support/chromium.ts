@@ -1,5 +1,5 @@
 // Chromium by Playwright: one browser for a file, a context of its own for each person.
-import { type Browser, type BrowserContext, chromium, type BrowserContextOptions, type Page } from 'playwright-core'
+import { type Browser, type BrowserContext, chromium, type BrowserContextOptions, type LaunchOptions, type Page } from 'playwright-core'
 import { recordCaptures } from './media'
 import { chromiumPath } from './paths'
 import { Person, type Window } from './person'
@@ -22,8 +22,10 @@ export const launchOptions = (flags: readonly string[] = fakeDevices, executable
   executablePath, headless: true, ignoreDefaultArgs: ['--headless', '--hide-scrollbars', '--mute-audio'], args: [...args, ...flags],
 })
 
-export function launchChromium(flags?: readonly string[], executablePath?: string): Promise<Browser> {
-  return chromium.launch(launchOptions(flags, executablePath))
+export type Proxy = NonNullable<LaunchOptions['proxy']>
+
+export function launchChromium(flags?: readonly string[], executablePath?: string, proxy?: Proxy): Promise<Browser> {
+  return chromium.launch({ ...launchOptions(flags, executablePath), ...(proxy && { proxy }) })
 }
 
 export type ContextOptions = Pick<BrowserContextOptions, 'locale' | 'colorScheme' | 'viewport' | 'permissions'>

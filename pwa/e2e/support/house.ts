@@ -5,25 +5,34 @@ import { join } from 'node:path'
 import type { Browser, BrowserContext } from 'playwright-core'
 import type { Browser as Firefox } from 'puppeteer-core'
 import { afterAll, afterEach, type TestContext } from 'vitest'
-import { ChromiumPerson, type ContextOptions, fakeDevices, launchChromium, newContext } from './chromium'
-import { launchFirefox } from './firefox'
+import { ChromiumPerson, type ContextOptions, fakeDevices, launchChromium, newContext, type Proxy } from './chromium'
+import { type FirefoxProxy, launchFirefox, launchFirefoxAt } from './firefox'
 import { evidenceDir } from './paths'
-import { Network, type Roamer } from './namespaces'
+import { Network } from './namespaces'
 import type { Person } from './person'
 import { puppeteerPerson } from './puppeteer'
-import { Server } from './server'
+import { type Place, Server } from './server'
 import { keepWatch, sights } from './watch'
+
+export interface BrowserOptions {
+  flags?: readonly string[]
+  proxy?: Proxy
+  /** Run in each page before its own. */
+  scripts?: readonly (() => void)[]
+}
 
 export interface House {
   server(...flags: string[]): Promise<Server>
   /** One at the router of a network of the test's own. */
-  serverIn(network: Network, ...flags: string[]): Promise<Server>
+  serverIn(network: { place: Place }, ...flags: string[]): Promise<Server>
   network(): Promise<Network>
   /** Somebody new with a Chromium context of their own; nothing is open yet. */
   chromium(server: { url: string }, name: string, options?: ContextOptions & { devices?: readonly string[] }): Promise<ChromiumPerson>
-  /** Somebody with a browser of their own, which has their links alone. */
-  chromiumOf(roamer: Roamer, server: { url: string }, name: string): Promise<ChromiumPerson>
+  /** Somebody with a browser of their own, which has the links of one place alone. */
+  chromiumOf(place: { chromium: string }, server: { url: string }, name: string, options?: BrowserOptions): Promise<ChromiumPerson>
   firefox(server: { url: string }, name: string): Promise<Person>
+  /** Somebody with a Firefox of their own in a namespace. */
+  firefoxOf(place: { namespace: string }, server: { url: string }, name: string, options: { proxy: FirefoxProxy, scripts?: readonly (() => void)[] }): Promise<Person>
   /** Somebody whose browser is the test's own: of a failed test it is kept what they saw, too. */
   welcome<P extends Person>(person: P): P
   /** Something of the test's own to be closed after it. */
@@ -48,10 +57,10 @@ export function useHouse({ watched = false } = {}): House {
     chromiums.set(key, browser)
     return browser
   }
-  const settle = async (browser: Browser, server: { url: string }, name: string, options: ContextOptions) => {
+  const settle = async (browser: Browser, server: { url: string }, name: string, options: ContextOptions, scripts: readonly (() => void)[] = []) => {
     const context = await newContext(browser, options)
     contexts.push(context)
-    if (watched) await context.addInitScript(keepWatch)
+    for (const script of watched ? [keepWatch, ...scripts] : scripts) await context.addInitScript(script)
     const person = new ChromiumPerson(name, await context.newPage(), server.url)
     people.push(person)
     return person
@@ -96,11 +105,18 @@ export function useHouse({ watched = false } = {}): House {
     async chromium(server, name, { devices, ...options } = {}) {
       return settle(await browserWith(devices), server, name, options)
     },
-    async chromiumOf(roamer, server, name) {
+    async chromiumOf({ chromium }, server, name, { flags = [], proxy, scripts } = {}) {
       // Plain HTTP from another host is no secure origin, which is no matter here.
-      const browser = await launchChromium([...fakeDevices, `--unsafely-treat-insecure-origin-as-secure=${server.url}`], roamer.chromium)
+      const browser = await launchChromium([...fakeDevices, `--unsafely-treat-insecure-origin-as-secure=${server.url}`, ...flags], chromium, proxy)
       roaming.push(browser)
-      return settle(browser, server, name, {})
+      return settle(browser, server, name, {}, scripts)
+    },
+    async firefoxOf(place, server, name, { proxy, scripts = [] }) {
+      const { browser, close } = await launchFirefoxAt(place.namespace, proxy)
+      closers.push(close)
+      const { person } = await puppeteerPerson(browser, name, server.url, [...watched ? [keepWatch] : [], ...scripts])
+      people.push(person)
+      return person
     },
     async firefox(server, name) {
       firefox ??= launchFirefox()

@@ -14,6 +14,8 @@ const stopTimeoutMs = 10_000
 /** Where a server runs: on loopback unless a test has a network of its own. */
 export interface Place {
   address: string
+  /** Absent: a free one. */
+  port?: number
   /** What the command line begins with there. */
   enter: readonly string[]
 }
@@ -26,11 +28,13 @@ export class Server {
   readonly #dataDir: string
   #child: ChildProcess | null = null
   #ended: Promise<number | null> = Promise.resolve(null)
-  #port = 0
+  #port: number
+  #url = ''
   log = ''
 
   private constructor(place: Place, flags: readonly string[], dataDir: string) {
     this.#place = place
+    this.#port = place.port ?? 0
     this.#flags = flags
     this.#dataDir = dataDir
   }
@@ -55,7 +59,7 @@ export class Server {
   }
 
   get url(): string {
-    return `http://${this.#place.address}:${this.#port}`
+    return this.#url
   }
 
   /** Again on the port and with the data it had. */
@@ -71,9 +75,10 @@ export class Server {
     child.stderr.setEncoding('utf8').on('data', (text: string) => { this.log += text })
     const line = new Promise<string>(resolve => createInterface({ input: child.stdout }).once('line', resolve))
     const died = this.#ended.then(code => { throw new Error(`the server ended with ${code} before it served:\n${this.log}`) })
-    const url = (await within('the server says that it serves', Promise.race([line, died]))).split(' ').find(word => word.startsWith(`http://${address}:`))
+    const url = (await within('the server says that it serves', Promise.race([line, died]))).split(' ').find(word => word.includes(`//${address}:`))
     if (url === undefined) throw new Error(`the server does not name ${address}`)
-    this.#port = Number(new URL(url).port)
+    this.#url = url
+    this.#port = Number(/\d+$/.exec(url)) // new URL() leaves out a scheme's own
   }
 
   /** SIGKILL: no goodbye, nothing written that was not written before. */

@@ -1,0 +1,43 @@
+// squid, the proxy of many an office.
+import { execFile } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { type Daemon, listens, startDaemon } from './daemon'
+
+export const squidPort = 3128
+
+/** What an office allows as a rule: a tunnel to port 443 and nothing else. */
+export const connectOnly = 'acl SAFE port 443\nhttp_access allow CONNECT SAFE\nhttp_access deny all\n'
+
+export interface SquidOptions {
+  enter?: readonly string[]
+  port?: number
+  /** Names it knows beside those of the machine: `10.77.0.1 call.test`. */
+  hosts?: string
+  /** Who is let in has to say so. */
+  user?: { name: string, password: string }
+  rules: string
+}
+
+const basicAuth = '/usr/lib/squid/basic_ncsa_auth'
+
+export function startSquid({ enter = [], port = squidPort, hosts = '', user, rules }: SquidOptions): Promise<Daemon> {
+  return startDaemon({
+    name: 'squid',
+    enter,
+    async command(folder) {
+      const at = (name: string) => join(folder, name)
+      await writeFile(at('hosts'), `${hosts}\n`)
+      if (user) await writeFile(at('users'), `${user.name}:${await hashed(user.password)}\n`)
+      const login = user ? `auth_param basic program ${basicAuth} ${at('users')}\nacl KNOWN proxy_auth REQUIRED\nhttp_access deny !KNOWN\n` : ''
+      await writeFile(at('squid.conf'), `http_port ${port}\nhosts_file ${at('hosts')}\npid_filename none\naccess_log none\ncache deny all\nshutdown_lifetime 0 seconds\ncache_log ${at('log')}\ncoredump_dir ${folder}\n${login}${rules}`)
+      return ['squid', '-N', '-d', '1', '-f', at('squid.conf')]
+    },
+    isReady: () => listens(`:${port}`, enter),
+  })
+}
+
+async function hashed(password: string): Promise<string> {
+  return (await promisify(execFile)('openssl', ['passwd', '-apr1', password])).stdout.trim()
+}
