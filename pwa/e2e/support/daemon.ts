@@ -1,7 +1,7 @@
 // Somebody else's server for the time of a test: started in the foreground, with a folder of its own, waited for, stopped.
 import { execFile, spawn } from 'node:child_process'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
+import { type AddressInfo, createConnection, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -57,6 +57,16 @@ export async function answers(url: string): Promise<boolean> {
 export async function listens(at: string, enter: readonly string[] = []): Promise<boolean> {
   const [program, ...args] = [...enter, 'ss', '-ltn']
   return (await promisify(execFile)(program!, args)).stdout.includes(`${at} `)
+}
+
+export function connects(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection(port, '127.0.0.1', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', () => resolve(false))
+  })
 }
 
 export async function freePort(): Promise<number> {

@@ -28,8 +28,8 @@ export interface House {
   network(): Promise<Network>
   /** Somebody new with a Chromium context of their own; nothing is open yet. */
   chromium(server: { url: string }, name: string, options?: ContextOptions & { devices?: readonly string[] }): Promise<ChromiumPerson>
-  /** Somebody with a browser of their own, which has the links of one place alone. */
-  chromiumOf(place: { chromium: string }, server: { url: string }, name: string, options?: BrowserOptions): Promise<ChromiumPerson>
+  /** Somebody with a browser of their own, which has the links of one place alone if that has a Chromium. */
+  chromiumOf(place: { chromium?: string | undefined }, server: { url: string }, name: string, options?: BrowserOptions): Promise<ChromiumPerson>
   firefox(server: { url: string }, name: string): Promise<Person>
   /** Somebody with a Firefox of their own in a namespace. */
   firefoxOf(place: { namespace: string }, server: { url: string }, name: string, options: { proxy: FirefoxProxy, scripts?: readonly (() => void)[] }): Promise<Person>

@@ -7,8 +7,8 @@ export interface Nginx extends Daemon {
   readonly url: string
 }
 
-/** With `http` as what is within its http block. */
-export function startNginx(http: string, { enter = [], isReady }: { enter?: readonly string[], isReady(): Promise<boolean> }): Promise<Daemon> {
+/** With `http` as what is within its http block, and `top` as what is beside it. */
+export function startNginx(http: string, { enter = [], top = '', isReady }: { enter?: readonly string[], top?: string, isReady(): Promise<boolean> }): Promise<Daemon> {
   return startDaemon({
     name: 'nginx',
     enter,
@@ -18,6 +18,7 @@ export function startNginx(http: string, { enter = [], isReady }: { enter?: read
 daemon off;
 pid ${folder}/pid;
 error_log stderr warn;
+${top}
 events {}
 http {
   access_log off;

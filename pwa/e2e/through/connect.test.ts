@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { useHouse } from '../support/house'
 import type { Person } from '../support/person'
 import { median } from '../support/measurements'
+import { relayByTLS } from '../support/relay'
 import { bufferingFront } from './front'
 import { call, goes, hangUp, measured, throughTCP, Town } from './town'
 
@@ -91,24 +92,3 @@ test('nothing but `turns:` is left', async () => {
   await talk('squid, CONNECT to 443, relay by turns: alone', people)
   for (const person of people) await goes(person, ['relay-tls'])
 })
-
-/** To be run in a page before its own scripts: of all ICE servers the browser knows those of TLS alone. */
-function relayByTLS(): void {
-  const only = (configuration: RTCConfiguration = {}): RTCConfiguration => ({
-    ...configuration,
-    iceTransportPolicy: 'relay',
-    iceServers: (configuration.iceServers ?? []).flatMap((server) => {
-      const urls = [server.urls].flat().filter(url => url.startsWith('turns:'))
-      return urls.length > 0 ? [{ ...server, urls }] : []
-    }),
-  })
-  const { setConfiguration } = RTCPeerConnection.prototype
-  RTCPeerConnection.prototype.setConfiguration = function (configuration) {
-    Reflect.apply(setConfiguration, this, [only(configuration)])
-  }
-  globalThis.RTCPeerConnection = class extends RTCPeerConnection {
-    constructor(configuration?: RTCConfiguration) {
-      super(only(configuration))
-    }
-  }
-}
