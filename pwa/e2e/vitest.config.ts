@@ -4,7 +4,10 @@ import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const tableOfFaults = 'e2e/faults/table.test.ts'
+/** Compares how long things take: nothing else may be at work meanwhile. */
+const alone = 'e2e/through/pace.test.ts'
+/** Made of what the browsers measured. */
+const tables = ['e2e/faults/table.test.ts', 'e2e/through/table.test.ts']
 
 export default defineConfig({
   root,
@@ -17,7 +20,7 @@ export default defineConfig({
         test: {
           name: 'browsers',
           include: ['e2e/**/*.test.ts'],
-          exclude: [tableOfFaults],
+          exclude: [alone, ...tables],
           environment: 'node',
           globalSetup: ['e2e/support/prerequisites.ts'],
           retry: 0,
@@ -25,7 +28,8 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
-      { root, test: { name: 'table', include: [tableOfFaults], sequence: { groupOrder: 1 } } }, // of what the browsers measured
+      { root, test: { name: 'alone', include: [alone], environment: 'node', testTimeout: 120_000, hookTimeout: 60_000, sequence: { groupOrder: 1 } } },
+      { root, test: { name: 'tables', include: tables, sequence: { groupOrder: 2 } } },
     ],
   },
 })

@@ -1,5 +1,5 @@
 // What we break on purpose, in the order of the README's table. A test that measures cannot name another.
-export interface Words { en: string, zh: string }
+import type { Words } from '../support/table'
 
 export interface Scenario {
   /** What is broken. */

@@ -28,7 +28,7 @@ export function launchChromium(flags?: readonly string[], executablePath?: strin
   return chromium.launch({ ...launchOptions(flags, executablePath), ...(proxy && { proxy }) })
 }
 
-export type ContextOptions = Pick<BrowserContextOptions, 'locale' | 'colorScheme' | 'viewport' | 'permissions'>
+export type ContextOptions = Pick<BrowserContextOptions, 'locale' | 'colorScheme' | 'viewport' | 'permissions' | 'proxy' | 'ignoreHTTPSErrors'>
 
 export const phone = { width: 390, height: 844 }
 export const desk = { width: 1280, height: 800 }

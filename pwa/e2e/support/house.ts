@@ -27,7 +27,7 @@ export interface House {
   serverIn(network: { place: Place }, ...flags: string[]): Promise<Server>
   network(): Promise<Network>
   /** Somebody new with a Chromium context of their own; nothing is open yet. */
-  chromium(server: { url: string }, name: string, options?: ContextOptions & { devices?: readonly string[] }): Promise<ChromiumPerson>
+  chromium(server: { url: string }, name: string, options?: ContextOptions & { devices?: readonly string[] } & Pick<BrowserOptions, 'scripts'>): Promise<ChromiumPerson>
   /** Somebody with a browser of their own, which has the links of one place alone if that has a Chromium. */
   chromiumOf(place: { chromium?: string | undefined }, server: { url: string }, name: string, options?: BrowserOptions): Promise<ChromiumPerson>
   firefox(server: { url: string }, name: string): Promise<Person>
@@ -102,8 +102,8 @@ export function useHouse({ watched = false } = {}): House {
       networks.push(network)
       return network
     },
-    async chromium(server, name, { devices, ...options } = {}) {
-      return settle(await browserWith(devices), server, name, options)
+    async chromium(server, name, { devices, scripts, ...options } = {}) {
+      return settle(await browserWith(devices), server, name, options, scripts)
     },
     async chromiumOf({ chromium }, server, name, { flags = [], proxy, scripts } = {}) {
       // Plain HTTP from another host is no secure origin, which is no matter here.

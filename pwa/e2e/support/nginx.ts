@@ -36,20 +36,29 @@ http {
   })
 }
 
+/** As it comes. */
+export const plain = (upstream: string) => `
+    proxy_pass ${upstream};
+    proxy_set_header Host $http_host;`
+
 /**
  * As it comes, but for not taking the server's word on buffering: it speaks HTTP/1.0 to the server then, and holds an
  * answer without a length back until it ends.
  */
-export const buffering = (upstream: string) => `location / {
-  proxy_pass ${upstream};
-  proxy_set_header Host $http_host;
-  proxy_buffering on;
-  proxy_ignore_headers X-Accel-Buffering;
-}`
+export const buffering = (upstream: string) => `${plain(upstream)}
+    proxy_buffering on;
+    proxy_ignore_headers X-Accel-Buffering;`
 
-export async function bufferingNginx(server: { port: number }): Promise<Nginx> {
+export const nginxBefore = (server: { port: number }) => before(server, plain)
+export const bufferingNginx = (server: { port: number }) => before(server, buffering)
+
+async function before(server: { port: number }, how: (upstream: string) => string): Promise<Nginx> {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
-  const http = `server {\n  listen 127.0.0.1:${port};\n  ${buffering(`http://127.0.0.1:${server.port}`)}\n}`
+  const http = `server {
+  listen 127.0.0.1:${port};
+  location / {${how(`http://127.0.0.1:${server.port}`)}
+  }
+}`
   return { ...await startNginx(http, { isReady: () => answers(`${url}/healthz`) }), url }
 }

@@ -13,16 +13,22 @@ export const connectOnly = 'acl SAFE port 443\nhttp_access allow CONNECT SAFE\nh
 export interface SquidOptions {
   enter?: readonly string[]
   port?: number
+  /** What else its port is told. */
+  portOptions?: string
   /** Names it knows beside those of the machine: `10.77.0.1 call.test`. */
   hosts?: string
   /** Who is let in has to say so. */
   user?: { name: string, password: string }
-  rules: string
+  /** May need files of its own. */
+  rules: string | ((folder: string) => Promise<string>)
 }
+
+/** What makes certificates for it that it signs itself. */
+export const certgen = '/usr/lib/squid/security_file_certgen'
 
 const basicAuth = '/usr/lib/squid/basic_ncsa_auth'
 
-export function startSquid({ enter = [], port = squidPort, hosts = '', user, rules }: SquidOptions): Promise<Daemon> {
+export function startSquid({ enter = [], port = squidPort, portOptions = '', hosts = '', user, rules }: SquidOptions): Promise<Daemon> {
   return startDaemon({
     name: 'squid',
     enter,
@@ -31,7 +37,7 @@ export function startSquid({ enter = [], port = squidPort, hosts = '', user, rul
       await writeFile(at('hosts'), `${hosts}\n`)
       if (user) await writeFile(at('users'), `${user.name}:${await hashed(user.password)}\n`)
       const login = user ? `auth_param basic program ${basicAuth} ${at('users')}\nacl KNOWN proxy_auth REQUIRED\nhttp_access deny !KNOWN\n` : ''
-      await writeFile(at('squid.conf'), `http_port ${port}\nhosts_file ${at('hosts')}\npid_filename none\naccess_log none\ncache deny all\nshutdown_lifetime 0 seconds\ncache_log ${at('log')}\ncoredump_dir ${folder}\n${login}${rules}`)
+      await writeFile(at('squid.conf'), `http_port ${port} ${portOptions}\nhosts_file ${at('hosts')}\npid_filename none\naccess_log none\ncache deny all\nshutdown_lifetime 0 seconds\ncache_log ${at('log')}\ncoredump_dir ${folder}\n${login}${typeof rules === 'string' ? rules : await rules(folder)}`)
       return ['squid', '-N', '-d', '1', '-f', at('squid.conf')]
     },
     isReady: () => listens(`:${port}`, enter),

@@ -106,6 +106,17 @@ export async function isWell(person: Person, since: number, timeoutMs?: number):
   return (await until(`${person.name} sees and is told that all is well`, look, ({ at }) => at !== null, timeoutMs)).at!
 }
 
+/** Longer than a way that holds back is given before it is left. */
+const settledMs = 6_000
+
+/** Events have come by one rung of the ladder for a while; resolves with which. */
+export async function settledOn(person: Person): Promise<string | null> {
+  const since = Date.now()
+  const lately = () => sights(person, Math.max(since, Date.now() - settledMs))
+  const isSettled = (seen: Sight[]) => Date.now() - since > settledMs && new Set(seen.map(({ rung }) => rung)).size === 1
+  return (await until(`${person.name} has settled on one rung`, lately, isSettled, 60_000)).at(-1)!.rung
+}
+
 /** The screen said so at some time. */
 export async function wasTold(person: Person, since: number, what: (sight: Sight) => boolean): Promise<boolean> {
   return (await sights(person, since)).some(what)

@@ -13,7 +13,8 @@ export async function bufferingFront(town: Town): Promise<void> {
   listen ${frontAddress}:443 ssl;
   ssl_certificate ${certificate.cert};
   ssl_certificate_key ${certificate.key};
-  ${buffering(`https://${routerAddress}:443`)}
+  location / {${buffering(`https://${routerAddress}:443`)}
+  }
 }`
   const nginx = await startNginx(http, { enter: network.place.enter, isReady: () => listens(`${frontAddress}:443`, network.place.enter) })
   house.later(() => nginx.close())
