@@ -3,11 +3,12 @@ import { execFile } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import type { Certificate } from './certificate'
 import { type Daemon, listens, startDaemon } from './daemon'
 
 export const squidPort = 3128
 
-/** What an office allows as a rule: a tunnel to port 443 and nothing else. */
+/** What an office allows as a rule: a tunnel to port 443 and nothing else. For one that opens it: what is inside, too. */
 export const connectOnly = 'acl SAFE port 443\nhttp_access allow CONNECT SAFE\nhttp_access deny all\n'
 
 export interface SquidOptions {
@@ -23,9 +24,22 @@ export interface SquidOptions {
   rules: string | ((folder: string) => Promise<string>)
 }
 
-/** What makes certificates for it that it signs itself. */
-export const certgen = '/usr/lib/squid/security_file_certgen'
+const certgen = '/usr/lib/squid/security_file_certgen'
 
+/** It opens TLS, looks inside, and vouches for what it passes on by an authority that browsers of the office believe. */
+export function intercepting({ cert, key }: Certificate, rules: string): Pick<SquidOptions, 'portOptions' | 'rules'> {
+  return {
+    portOptions: `ssl-bump generate-host-certificates=on cert=${cert} key=${key}`,
+    async rules(folder) {
+      const database = join(folder, 'certificates')
+      await run(certgen, ['-c', '-s', database, '-M', '4MB'])
+      await run('chmod', ['-R', 'a+rwX', database])
+      return `sslcrtd_program ${certgen} -s ${database} -M 4MB\nssl_bump bump all\nsslproxy_cert_error allow all\ntls_outgoing_options flags=DONT_VERIFY_PEER\n${rules}`
+    },
+  }
+}
+
+const run = promisify(execFile)
 const basicAuth = '/usr/lib/squid/basic_ncsa_auth'
 
 export function startSquid({ enter = [], port = squidPort, portOptions = '', hosts = '', user, rules }: SquidOptions): Promise<Daemon> {
@@ -45,5 +59,5 @@ export function startSquid({ enter = [], port = squidPort, portOptions = '', hos
 }
 
 async function hashed(password: string): Promise<string> {
-  return (await promisify(execFile)('openssl', ['passwd', '-apr1', password])).stdout.trim()
+  return (await run('openssl', ['passwd', '-apr1', password])).stdout.trim()
 }

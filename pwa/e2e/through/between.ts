@@ -1,8 +1,6 @@
 // Each proxy of the matrix at work, as it comes: nothing in its settings is there for the app's sake.
-import { execFile } from 'node:child_process'
-import { chmod, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { certificateFor } from '../support/certificate'
 import type { ContextOptions } from '../support/chromium'
 import { connects, type Daemon, freePort, startDaemon } from '../support/daemon'
@@ -10,7 +8,7 @@ import { FaultProxy } from '../support/faultproxy'
 import type { House } from '../support/house'
 import { bufferingNginx, nginxBefore } from '../support/nginx'
 import type { Server } from '../support/server'
-import { certgen, startSquid } from '../support/squid'
+import { intercepting, startSquid } from '../support/squid'
 import type { RowName } from './matrix'
 
 export interface Between {
@@ -89,17 +87,7 @@ http://127.0.0.1:${port} {
     const [own, authority, port] = [await certificateFor('IP:127.0.0.1'), await certificateFor('DNS:office.test'), await freePort()]
     for (const certificate of [own, authority]) house.later(() => certificate.close())
     const server = await house.server('--tls=files', `--tls-cert=${own.cert}`, `--tls-key=${own.key}`)
-    lend(house, await startSquid({
-      port,
-      portOptions: `ssl-bump generate-host-certificates=on cert=${authority.cert} key=${authority.key}`,
-      async rules(folder) {
-        const database = join(folder, 'certificates')
-        await promisify(execFile)(certgen, ['-c', '-s', database, '-M', '4MB'])
-        await promisify(execFile)('chmod', ['-R', 'a+rwX', database])
-        await chmod(folder, 0o777)
-        return `sslcrtd_program ${certgen} -s ${database} -M 4MB\nssl_bump bump all\nsslproxy_cert_error allow all\ntls_outgoing_options flags=DONT_VERIFY_PEER\nhttp_access allow all\n`
-      },
-    }))
+    lend(house, await startSquid({ port, ...intercepting(authority, 'http_access allow all\n') }))
     return {
       url: `https://127.0.0.1:${server.port}`, server, via: /squid/, options: { proxy: { server: `http://127.0.0.1:${port}` }, ignoreHTTPSErrors: true },
     }

@@ -1,12 +1,16 @@
 // The only way out is a proxy that allows CONNECT to port 443: no UDP, no names, no route. They see and hear each other.
 import { expect, test } from 'vitest'
 import { useHouse } from '../support/house'
+import { received } from '../support/media'
 import type { Person } from '../support/person'
 import { relayByTLS } from '../support/relay'
+import { pause, until } from '../support/until'
 import { bufferingFront } from './front'
 import { call, goes, measured, throughTCP, Town } from './town'
 
 const house = useHouse()
+/** Ten times what media takes that finds a way. */
+const hopelessMs = 5_000
 
 async function talk(what: string, [caller, callee]: readonly [Person, Person]): Promise<void> {
   await Promise.all([caller.enter('valley'), callee.enter('valley')])
@@ -68,3 +72,22 @@ test('nothing but `turns:` is left', async () => {
   await talk('squid, relayed by turns: alone', people)
   for (const person of people) await goes(person, ['relay-tls'])
 })
+
+test('the proxy looks into TLS: people ring and answer, all that they say arrives, and media finds no way', async () => {
+  const town = await Town.build(house)
+  await town.openWithInspection()
+  const [anna, ben] = [await town.clerk('Anna'), await town.clerk('Ben')]
+  await Promise.all([anna.enter('valley'), ben.enter('valley')])
+  await anna.tap('call')
+  await ben.is('ringing')
+  await ben.tap('accept')
+  for (const person of [anna, ben]) await until(`${person.name} has agreed on a session`, () => sessions(person), states => states.join() === 'agreed')
+  await pause(hopelessMs)
+  for (const person of [anna, ben]) expect(await received(person), `what reaches ${person.name}`).toMatchObject({ connections: 1, framesDecoded: 0, audioPackets: 0 })
+})
+
+/** Of each connection whether its negotiation is over. */
+function sessions(person: Person): Promise<string[]> {
+  return person.window.evaluate(() => (globalThis.__yodel?.peerConnections() ?? [])
+    .map(({ signalingState, currentRemoteDescription }) => signalingState === 'stable' && currentRemoteDescription ? 'agreed' : signalingState))
+}

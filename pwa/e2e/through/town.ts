@@ -10,7 +10,7 @@ import { type Network, routerAddress } from '../support/namespaces'
 import type { Office } from '../support/office'
 import type { Person } from '../support/person'
 import type { Server } from '../support/server'
-import { connectOnly, squidPort, type SquidOptions, startSquid } from '../support/squid'
+import { connectOnly, intercepting, squidPort, type SquidOptions, startSquid } from '../support/squid'
 import { until } from '../support/until'
 
 export const name = 'call.test'
@@ -24,8 +24,12 @@ export const throughTCP: readonly Path[] = ['relay-tcp', 'relay-tls']
 
 export class Town {
   #office: Office | null = null
+  /** What the browsers of the office believe. */
+  #authority: string
 
-  private constructor(readonly house: House, readonly network: Network, readonly certificate: Certificate, readonly server: Server) {}
+  private constructor(readonly house: House, readonly network: Network, readonly certificate: Certificate, readonly server: Server) {
+    this.#authority = certificate.flag
+  }
 
   static async build(house: House, ...flags: string[]): Promise<Town> {
     const network = await house.network()
@@ -37,17 +41,25 @@ export class Town {
   }
 
   /** The office opens, with its proxy. */
-  async open(options: Pick<SquidOptions, 'user' | 'hosts'> = {}): Promise<void> {
+  async open(options: Partial<SquidOptions> = {}): Promise<void> {
     this.#office = await this.network.office()
     const squid = await startSquid({ enter: this.#office.place.enter, hosts: `${routerAddress} ${name}`, rules: connectOnly, ...options })
     this.house.later(() => squid.close())
+  }
+
+  /** Its proxy looks into everything. */
+  async openWithInspection(): Promise<void> {
+    const authority = await certificateFor('DNS:office.test')
+    this.house.later(() => authority.close())
+    this.#authority = authority.flag
+    await this.open(intercepting(authority, `acl INSIDE dstdomain ${name}\nhttp_access allow INSIDE\n${connectOnly}`))
   }
 
   /** Somebody in the office. */
   async clerk(person: string, { login, scripts = [] }: { login?: Pick<Proxy, 'username' | 'password'>, scripts?: readonly (() => void)[] } = {}): Promise<Person> {
     const desk = await this.#desk()
     const proxy = { server: `http://${desk.gateway}:${squidPort}`, ...login }
-    return this.house.chromiumOf(desk, site, person, { flags: [this.certificate.flag], proxy, scripts: [timeFirstFrame, ...scripts] })
+    return this.house.chromiumOf(desk, site, person, { flags: [this.#authority], proxy, scripts: [timeFirstFrame, ...scripts] })
   }
 
   async clerkWithFirefox(person: string): Promise<Person> {
