@@ -5,7 +5,7 @@ import { received } from '../support/media'
 import type { Person } from '../support/person'
 import { relayByTLS } from '../support/relay'
 import { pause, until } from '../support/until'
-import { bufferingFront } from './front'
+import { bufferingFront } from './heldback'
 import { call, goes, measured, throughTCP, Town } from './town'
 
 const house = useHouse()
