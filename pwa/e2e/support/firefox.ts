@@ -35,21 +35,21 @@ export async function launchFirefoxAt(namespace: string, proxy: FirefoxProxy): P
   await chmod(wrapper, 0o755)
   const port = await freePort()
   const bridge = await bridgeInto(namespace, port)
+  const tidyUp = async () => {
+    await bridge.close()
+    await rm(folder, { recursive: true, force: true })
+  }
   const browser = await puppeteer.launch({
     browser: 'firefox', executablePath: wrapper, headless: true, debuggingPort: port, acceptInsecureCerts: true,
     extraPrefsFirefox: {
       ...preferences,
       'network.proxy.type': 1, 'network.proxy.http': proxy.host, 'network.proxy.http_port': proxy.port, 'network.proxy.ssl': proxy.host, 'network.proxy.ssl_port': proxy.port,
     },
+  }).catch(async (error: unknown) => {
+    await tidyUp()
+    throw error
   })
-  return {
-    browser,
-    async close() {
-      await browser.close()
-      await bridge.close()
-      await rm(folder, { recursive: true, force: true })
-    },
-  }
+  return { browser, close: () => browser.close().finally(tidyUp) }
 }
 
 /** A port of loopback here leads to the same one inside a namespace: Puppeteer talks to Firefox over TCP. */
