@@ -1,0 +1,99 @@
+package certs
+
+import (
+	"context"
+	"crypto/tls"
+	"log/slog"
+	"os"
+	"sync/atomic"
+	"time"
+)
+
+// lookEvery is how often files are looked at. A look is two calls of stat.
+const lookEvery = time.Second
+
+// Files is a certificate from two PEM files, which somebody else renews.
+type Files struct {
+	// set once in OpenFiles
+	certFile, keyFile string
+	log               *slog.Logger
+
+	current atomic.Pointer[tls.Certificate]
+	loaded  stamp // what current was read from; owned by Watch
+}
+
+// OpenFiles reads the pair, which must be good; Watch goes on from there.
+func OpenFiles(certFile, keyFile string, log *slog.Logger) (*Files, error) {
+	f := &Files{certFile: certFile, keyFile: keyFile, log: log}
+	f.loaded = f.look()
+	pair, err := tls.LoadX509KeyPair(certFile, keyFile)
+	if err != nil {
+		return nil, err
+	}
+	f.current.Store(&pair)
+	return f, nil
+}
+
+// Certificate is a Getter.
+func (f *Files) Certificate(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+	return f.current.Load(), nil
+}
+
+// Watch takes the pair anew whenever the files have changed, until ctx ends. Connections keep the certificate they
+// began with. A pair that is broken is told of once, and the one before stays.
+func (f *Files) Watch(ctx context.Context) {
+	ticker := time.NewTicker(lookEvery)
+	defer ticker.Stop()
+	before := f.loaded
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		now := f.look()
+		// Whoever renews writes one file after the other: a pair is read once both have stood still from look to look.
+		if now.same(before) && !now.same(f.loaded) {
+			f.loaded = now
+			f.reload()
+		}
+		before = now
+	}
+}
+
+func (f *Files) reload() {
+	pair, err := tls.LoadX509KeyPair(f.certFile, f.keyFile)
+	if err != nil {
+		f.log.Warn("changed certificate is not good, the one before stays", "error", err)
+		return
+	}
+	f.current.Store(&pair)
+	f.log.Info("certificate reloaded", "not_after", pair.Leaf.NotAfter.UTC())
+}
+
+// stamp is what two files look like from outside; a nil member is one that is not there.
+type stamp [2]os.FileInfo
+
+func (f *Files) look() stamp {
+	var s stamp
+	for i, name := range []string{f.certFile, f.keyFile} {
+		s[i], _ = os.Stat(name) // through links, which is how many tools swap a pair
+	}
+	return s
+}
+
+func (s stamp) same(other stamp) bool {
+	for i, a := range s {
+		b := other[i]
+		if a == nil || b == nil {
+			if a != b {
+				return false
+			}
+			continue
+		}
+		if !os.SameFile(a, b) || !a.ModTime().Equal(b.ModTime()) || a.Size() != b.Size() {
+			return false
+		}
+	}
+	return true
+}
