@@ -4,31 +4,75 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
+	"strconv"
 	"strings"
 )
 
-// servingLine names every address the server can be opened at, the ones for this machine first.
-func servingLine(cfg Config, listening net.Addr) string {
-	var urls []string
-	if cfg.PublicURL != "" {
-		urls = append(urls, cfg.PublicURL)
-	}
-	scheme := "http"
-	if cfg.TLS == tlsFiles {
-		scheme = "https"
-	}
-	at, err := netip.ParseAddrPort(listening.String())
-	if err != nil {
-		return "serving " + strings.Join(append(urls, listening.String()), " ")
-	}
-	for _, host := range hosts(at.Addr()) {
-		local := scheme
-		if host == "localhost" || net.ParseIP(host).IsLoopback() {
-			local = "http" // plain HTTP always works on this machine, and needs no certificate there
+// An address is one that the server can be opened at.
+type address struct {
+	scheme, host string
+	port         int
+}
+
+func (a address) String() string {
+	return a.scheme + "://" + net.JoinHostPort(a.host, strconv.Itoa(a.port))
+}
+
+// isLocal tells whether the address is for this machine alone.
+func (a address) isLocal() bool { return a.host == "localhost" || net.ParseIP(a.host).IsLoopback() }
+
+// addresses are all of them, the ones for this machine first; left out are those for which our authority can give no
+// certificate.
+func addresses(cfg Config, certificates *certificates, listening netip.AddrPort) (all []address, leftOut []string) {
+	for _, host := range hosts(listening.Addr()) {
+		at := address{"http", host, int(listening.Port())}
+		switch {
+		case at.isLocal(): // plain HTTP always works on this machine, and needs no certificate there
+		case cfg.TLS == tlsAuto: // by its domains alone
+			continue
+		case !certificates.covers(host):
+			leftOut = append(leftOut, host)
+			continue
+		case cfg.TLS != tlsOff:
+			at.scheme = "https"
 		}
-		urls = append(urls, fmt.Sprintf("%s://%s", local, net.JoinHostPort(host, fmt.Sprint(at.Port()))))
+		all = append(all, at)
 	}
-	return "serving " + strings.Join(urls, " ")
+	for _, domain := range cfg.ACME.Domains {
+		all = append(all, address{"https", domain, int(listening.Port())})
+	}
+	return all, leftOut
+}
+
+// servingLine names every address the server can be opened at.
+func servingLine(cfg Config, all []address) string {
+	line := "serving"
+	if cfg.PublicURL != "" {
+		line += " " + cfg.PublicURL
+	}
+	for _, each := range all {
+		line += " " + each.String()
+	}
+	return line
+}
+
+// addressForPhones is what a phone that knows nothing of us yet is best sent to; "": there is none. With an authority
+// of our own that is plain HTTP, where the page about trusting it is: by HTTPS a browser would show its warning first,
+// and no way on to that page. Whoever trusts us already is told so there, and is one tap away from the app.
+func addressForPhones(cfg Config, all []address) string {
+	if cfg.PublicURL != "" {
+		return cfg.PublicURL
+	}
+	i := slices.IndexFunc(all, func(a address) bool { return !a.isLocal() })
+	if i < 0 {
+		return ""
+	}
+	best := all[i]
+	if cfg.TLS == tlsLocal {
+		best.scheme = "http"
+	}
+	return best.String()
 }
 
 // hosts are the names a listening address goes by.
@@ -51,5 +95,41 @@ func hosts(addr netip.Addr) []string {
 		}
 		names = append(names, prefix.Addr().String())
 	}
+	outward := towardOthers()
+	slices.SortStableFunc(names[1:], func(a, b string) int { return rank(a, outward) - rank(b, outward) })
 	return names
+}
+
+// rank puts the address that others most likely reach us by first, then those that are easy to type.
+func rank(host, outward string) int {
+	switch {
+	case host == outward:
+		return 0
+	case !strings.Contains(host, ":"):
+		return 1
+	}
+	return 2
+}
+
+// towardOthers is the address of ours that packets to other networks leave by. Nothing is sent to find out.
+func towardOthers() string {
+	conn, err := net.Dial("udp4", "203.0.113.1:9") // an example's (RFC 5737)
+	if err != nil {
+		return ""
+	}
+	defer func() { _ = conn.Close() }()
+	at, err := netip.ParseAddrPort(conn.LocalAddr().String())
+	if err != nil {
+		return ""
+	}
+	return at.Addr().String()
+}
+
+// listeningAt is what a listener's address says.
+func listeningAt(addr net.Addr) (netip.AddrPort, error) {
+	at, err := netip.ParseAddrPort(addr.String())
+	if err != nil {
+		return at, fmt.Errorf("listening address: %w", err)
+	}
+	return at, nil
 }

@@ -19,6 +19,8 @@ type Config struct {
 	TLS     string
 	TLSCert string
 	TLSKey  string
+	// ACME says what certificates --tls=auto asks for, and whom.
+	ACME ACME
 	// PublicURL is the origin that links to rooms begin with, without a slash at the end. Empty: what the request says.
 	PublicURL string
 
@@ -57,6 +59,14 @@ type Relay struct {
 }
 
 type portRange struct{ low, high uint16 }
+
+// ACME is what --tls=auto goes by.
+type ACME struct {
+	Domains []string // names and addresses
+	CA      string   // URL of the authority's directory
+	Roots   string   // PEM file; empty: what the system trusts
+	Email   string
+}
 
 // Limits are what keeps one client from taking the server from the others. Zero is no limit, for each of them.
 type Limits struct {
@@ -112,7 +122,7 @@ func (s Secret) String() string {
 func (c Config) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("listen", c.Listen), slog.String("data_dir", c.DataDir),
-		slog.String("tls", c.TLS), slog.String("public_url", c.PublicURL),
+		slog.String("tls", c.TLS), slog.Any("domains", c.ACME.Domains), slog.String("public_url", c.PublicURL),
 		slog.Duration("ring_timeout", c.RingTimeout),
 		slog.Duration("lease", c.Lease), slog.Duration("lease_in_call", c.LeaseInCall),
 		slog.Duration("heartbeat", c.Heartbeat), slog.Duration("event_retention", c.EventRetention),
@@ -165,19 +175,19 @@ func (c Config) validateRelay() error {
 }
 
 func (c Config) validateTLS() error {
-	files := c.TLSCert != "" || c.TLSKey != ""
-	switch c.TLS {
-	case tlsLocal, tlsAuto:
-		return fmt.Errorf("--tls=%s is not built yet: use --tls=files with a certificate, or --tls=off behind a proxy that does TLS", c.TLS)
-	case tlsFiles:
-		if c.TLSCert == "" || c.TLSKey == "" {
-			return errors.New("--tls=files needs both --tls-cert and --tls-key")
-		}
-	case tlsOff:
-		if files {
-			return errors.New("--tls-cert and --tls-key are only read with --tls=files")
-		}
-	default:
+	files, domains := c.TLSCert != "" || c.TLSKey != "", len(c.ACME.Domains) > 0
+	switch {
+	case c.TLS == tlsFiles && (c.TLSCert == "" || c.TLSKey == ""):
+		return errors.New("--tls=files needs both --tls-cert and --tls-key")
+	case c.TLS != tlsFiles && files:
+		return errors.New("--tls-cert and --tls-key are only read with --tls=files")
+	case c.TLS == tlsAuto && !domains:
+		return errors.New("--tls=auto needs at least one --domain: the name or address that people reach this server by")
+	case c.TLS == tlsAuto && c.DataDir == noDataDir:
+		return errors.New("--tls=auto needs a --data-dir to keep its certificates in: authorities give only so many a week")
+	case c.TLS != tlsAuto && domains:
+		return errors.New("--domain is only read with --tls=auto")
+	case c.TLS != tlsLocal && c.TLS != tlsAuto && c.TLS != tlsFiles && c.TLS != tlsOff:
 		return fmt.Errorf("--tls: %q is not one of %s, %s, %s, %s", c.TLS, tlsLocal, tlsAuto, tlsFiles, tlsOff)
 	}
 	return nil

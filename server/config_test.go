@@ -52,7 +52,8 @@ func TestDefaults(t *testing.T) {
 		Listen: ":8443", DataDir: "/state/yodel", TLS: "off", LogFormat: "text", LogLevel: slog.LevelInfo,
 		RingTimeout: 45 * time.Second, Lease: 30 * time.Second, LeaseInCall: 2 * time.Minute,
 		Heartbeat: 10 * time.Second, EventRetention: 2 * time.Minute, StreamMaxAge: 10 * time.Minute, TokenLife: 12 * time.Hour,
-		ICE: ice.Config{Inside: true, TTL: time.Hour}, Relay: Relay{Mode: relayInside, Ports: portRange{49152, 65535}},
+		ACME: ACME{CA: "https://acme-v02.api.letsencrypt.org/directory"},
+		ICE:  ice.Config{Inside: true, TTL: time.Hour}, Relay: Relay{Mode: relayInside, Ports: portRange{49152, 65535}},
 		Limits: Limits{MessagesPerSecond: 50, MessagesBurst: 256, JoinsPerSecond: 2, JoinsBurst: 60, WrongPasscodes: 10,
 			Peers: 32, Rooms: 50000, Streams: 50000, LogBytes: 8 << 20,
 			Allocations: 10_000, AllocationsPerPeer: 100, RelayBytes: 4 << 20},
@@ -150,6 +151,10 @@ var samples = map[string]struct {
 	"--tls":                  {"files", nil, nil},
 	"--tls-cert":             {"cert.pem", nil, nil},
 	"--tls-key":              {"key.pem", nil, nil},
+	"--domain":               {"call.example.org", nil, nil},
+	"--acme-ca":              {"https://127.0.0.1:14000/dir", func(c Config) any { return c.ACME.CA }, "https://127.0.0.1:14000/dir"},
+	"--acme-ca-root":         {"roots.pem", func(c Config) any { return c.ACME.Roots }, "roots.pem"},
+	"--acme-email":           {"ann@example.org", func(c Config) any { return c.ACME.Email }, "ann@example.org"},
 	"--ring-timeout":         {"1s", func(c Config) any { return c.RingTimeout }, time.Second},
 	"--lease":                {"200ms", func(c Config) any { return c.Lease }, 200 * time.Millisecond},
 	"--lease-in-call":        {"1m", func(c Config) any { return c.LeaseInCall }, time.Minute},
@@ -223,6 +228,13 @@ func TestTURNAndTLSSettings(t *testing.T) {
 	if err != nil || c.TLS != tlsFiles || c.TLSCert != "c.pem" || c.TLSKey != "k.pem" {
 		t.Errorf("%v, %v", c, err)
 	}
+	if c, err = read(t, "--tls=local"); err != nil || c.TLS != tlsLocal {
+		t.Errorf("%v, %v", c, err)
+	}
+	c, err = read(t, "--tls=auto", "--domain=Call.example.org.", "--domain=192.0.2.1,2001:db8::1")
+	if want := []string{"call.example.org", "192.0.2.1", "2001:db8::1"}; err != nil || c.TLS != tlsAuto || !reflect.DeepEqual(c.ACME.Domains, want) {
+		t.Errorf("%v, %v", c.ACME, err)
+	}
 }
 
 func TestWrongUsageStopsTheStartAndNamesTheCulprit(t *testing.T) {
@@ -241,8 +253,16 @@ func TestWrongUsageStopsTheStartAndNamesTheCulprit(t *testing.T) {
 		"overflowing duration":      {"--token-life 99999999999h", "--token-life"},
 		"too short":                 {"--stream-max-age 1ns", "--stream-max-age"},
 		"unknown TLS mode":          {"--tls maybe", "--tls"},
-		"tls local":                 {"--tls local", "not built yet"},
-		"tls auto":                  {"--tls auto", "not built yet"},
+		"tls auto for nobody":       {"--tls auto", "--domain"},
+		"tls auto, kept nowhere":    {"--tls auto --domain a.example --data-dir none", "--data-dir"},
+		"a domain without tls":      {"--domain a.example", "--tls=auto"},
+		"a domain with tls local":   {"--tls local --domain a.example", "--tls=auto"},
+		"a URL for a domain":        {"--tls auto --domain https://a.example", "--domain"},
+		"a domain with a port":      {"--tls auto --domain a.example:443", "--domain"},
+		"a wildcard":                {"--tls auto --domain *.a.example", "--domain"},
+		"a bare name":               {"--tls auto --domain localhost", "--domain"},
+		"an authority in the clear": {"--acme-ca http://a.example/dir", "--acme-ca"},
+		"a name with the address":   {"--acme-email Ann<ann@example.org>", "--acme-email"},
 		"tls files without key":     {"--tls files --tls-cert c.pem", "--tls-key"},
 		"a certificate without tls": {"--tls-cert c.pem", "--tls=files"},
 		"public URL with a path":    {"--public-url https://a/b", "--public-url"},
@@ -321,7 +341,7 @@ func TestNoSecretIsShown(t *testing.T) {
 	}
 	fmt.Fprintf(&out, "%v %+v %#v %s %v", c, c, c, c, &c)
 	fmt.Fprintf(&out, "%v %+v %#v %v", c.ICE, c.ICE, c.ICE, c.MetricsToken)
-	for _, wrong := range [][]string{{"--turn-secret", secret + "\n" + secret}, {"--metrics-token", secret + "\x00"}, append(args, "--tls=auto")} {
+	for _, wrong := range [][]string{{"--turn-secret", secret + "\n" + secret}, {"--metrics-token", secret + "\x00"}, append(args, "--tls=auto", "--domain=*.a.example")} {
 		_, err := read(t, wrong...)
 		fmt.Fprintln(&out, err)
 	}

@@ -47,7 +47,6 @@ var house = map[string]rule{
 	"pwa":             {"hands the built app to the server", nil},
 	"scripts":         {"tests of what a person runs", nil},
 	"scripts/bench":   {"measures beside a bare gin server of its own", []string{"github.com/gin-gonic/gin"}},
-	"scripts/devcert": {"a certificate to try other devices with", nil},
 	"scripts/testsum": {"what a person wants to see of a test run", nil},
 	"server/httpapi/contracttest": {"holds tests to openapi.yaml; shared by those of httpapi and of the program",
 		[]string{"github.com/getkin/kin-openapi", "github.com/santhosh-tekuri/jsonschema/v6"}},

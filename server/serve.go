@@ -17,6 +17,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"yodel/pwa"
+	"yodel/server/certs/trust"
 	"yodel/server/httpapi"
 	"yodel/server/limit"
 	"yodel/server/listen"
@@ -40,10 +41,6 @@ const (
 // serve runs a server until ctx ends, and then stops it gracefully.
 func serve(ctx context.Context, cfg Config, stdout, stderr io.Writer) error {
 	log := newLogger(cfg, stderr)
-	certificate, err := tlsConfig(cfg)
-	if err != nil {
-		return usageError{err}
-	}
 	kept, err := openRecords(cfg, log)
 	if err != nil {
 		return usageError{err}
@@ -59,6 +56,11 @@ func serve(ctx context.Context, cfg Config, stdout, stderr io.Writer) error {
 	if cfg.ICE.Inside {
 		cfg.ICE.Secret = relaySecret(kept)
 	}
+	certificates, err := openCertificates(cfg, log)
+	if err != nil {
+		return usageError{err}
+	}
+	defer certificates.close()
 	tcp, udp, err := openPorts(cfg.Listen, cfg.ICE.Inside)
 	if err != nil {
 		return usageError{err}
@@ -68,11 +70,15 @@ func serve(ctx context.Context, cfg Config, stdout, stderr io.Writer) error {
 		_ = tcp.Close()
 		return usageError{err}
 	}
-	listener := listen.New(tcp, listenOptions(certificate, relay))
-	defer func() { _ = listener.Close() }()
 	if relay != nil {
 		defer func() { _ = relay.Close() }()
 	}
+	if err := certificates.begin(ctx, tcp.Addr()); err != nil { // before anybody is accepted
+		_ = tcp.Close()
+		return err
+	}
+	listener := listen.New(tcp, listenOptions(certificates.tls, relay))
+	defer func() { _ = listener.Close() }()
 	rooms := room.New(roomConfig(cfg, relay), events, kept, passcode.New(), log)
 	defer rooms.Close()
 	if err := rooms.Restore(ctx); err != nil {
@@ -81,12 +87,14 @@ func serve(ctx context.Context, cfg Config, stdout, stderr io.Writer) error {
 		}
 		return err
 	}
-	api, err := httpapi.New(apiConfig(cfg, listener.Addr(), relay), rooms, token.New(kept.Secret(), cfg.TokenLife), pwa.Dist, log)
+	api, err := httpapi.New(apiConfig(cfg, certificates, listener.Addr(), relay), rooms, token.New(kept.Secret(), cfg.TokenLife), pwa.Dist, log)
 	if err != nil {
 		return err
 	}
 	defer api.Close()
-	_, _ = fmt.Fprintln(stdout, servingLine(cfg, listener.Addr()))
+	if err := welcome(cfg, certificates, listener.Addr(), stdout, stderr, log); err != nil {
+		return err
+	}
 	log.Info("serving", "config", cfg, "version", buildVersion())
 	var housekeeping sync.WaitGroup
 	defer housekeeping.Wait()
@@ -94,7 +102,8 @@ func serve(ctx context.Context, cfg Config, stdout, stderr io.Writer) error {
 	defer stop()
 	housekeeping.Go(func() { purgeRegularly(ctx, kept, log) })
 	housekeeping.Go(func() { beThrifty(ctx) })
-	housekeeping.Go(func() { testRelay(ctx, relay, listener.Addr(), certificate != nil, log) })
+	housekeeping.Go(func() { certificates.watch(ctx) })
+	housekeeping.Go(func() { certificates.await(ctx); testRelay(ctx, relay, listener.Addr(), certificates.tls != nil, log) })
 	return serveUntil(ctx, listener, api, log)
 }
 
@@ -165,19 +174,6 @@ func listenOptions(certificate *tls.Config, relay *turnserver.Server) listen.Opt
 	return opts
 }
 
-// tlsConfig offers HTTP/1.1 alone: after a path has died silently, requests hang on an HTTP/2 session for many seconds,
-// while HTTP/1.1 takes a new connection.
-func tlsConfig(cfg Config) (*tls.Config, error) {
-	if cfg.TLS != tlsFiles {
-		return nil, nil
-	}
-	pair, err := tls.LoadX509KeyPair(cfg.TLSCert, cfg.TLSKey)
-	if err != nil {
-		return nil, fmt.Errorf("--tls-cert, --tls-key: %w", err)
-	}
-	return &tls.Config{Certificates: []tls.Certificate{pair}, NextProtos: []string{"http/1.1"}, MinVersion: tls.VersionTLS12}, nil
-}
-
 func roomConfig(cfg Config, relay *turnserver.Server) room.Config {
 	made := room.Config{
 		Lease: cfg.Lease, LeaseInCall: cfg.LeaseInCall, LeaseAway: leaseAway, RingTimeout: cfg.RingTimeout,
@@ -191,10 +187,10 @@ func roomConfig(cfg Config, relay *turnserver.Server) room.Config {
 	return made
 }
 
-func apiConfig(cfg Config, listening net.Addr, relay *turnserver.Server) httpapi.Config {
+func apiConfig(cfg Config, certificates *certificates, listening net.Addr, relay *turnserver.Server) httpapi.Config {
 	made := httpapi.Config{
 		PublicURL: cfg.PublicURL, TrustedProxies: cfg.TrustedProxies, CORSOrigins: cfg.CORSOrigins,
-		RedirectTLS: cfg.TLS == tlsFiles, MetricsToken: string(cfg.MetricsToken),
+		RedirectTLS: cfg.TLS != tlsOff, MetricsToken: string(cfg.MetricsToken),
 		Heartbeat: cfg.Heartbeat, StreamMaxAge: cfg.StreamMaxAge, Lease: cfg.Lease, Retention: cfg.EventRetention,
 		MaxStreams: cfg.Limits.Streams, ICE: cfg.ICE, Version: buildVersion(),
 		Joins:    limit.New(cfg.Limits.JoinsPerSecond, cfg.Limits.JoinsBurst, maxAddresses),
@@ -205,6 +201,9 @@ func apiConfig(cfg Config, listening net.Addr, relay *turnserver.Server) httpapi
 	}
 	if relay != nil {
 		made.Relay = relay
+	}
+	if certificates.authority != nil {
+		made.Trust = trust.New(certificates.authority.Root())
 	}
 	return made
 }

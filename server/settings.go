@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"yodel/server/certs/acme"
 	"yodel/server/ice"
 )
 
@@ -67,9 +68,13 @@ func serverSettings() []setting {
 func tlsSettings() []setting {
 	const g = groupTLS
 	return []setting{
-		{Flag: "--tls", Default: tlsOff, Usage: "where the certificate comes from: files, or off for plain HTTP (local and auto are not built yet)", group: g, value: "mode", set: setOne(func(c *Config) *string { return &c.TLS }, parseChoice(tlsLocal, tlsAuto, tlsFiles, tlsOff))},
+		{Flag: "--tls", Default: tlsOff, Usage: "where the certificate comes from: local is an authority of our own for private addresses, which devices must be told to trust; auto asks a public one, see --domain; files; or off for plain HTTP", group: g, value: "mode", set: setOne(func(c *Config) *string { return &c.TLS }, parseChoice(tlsLocal, tlsAuto, tlsFiles, tlsOff))},
 		{Flag: "--tls-cert", Usage: "PEM file with the certificate and its chain, for --tls=files", group: g, value: "file", set: setOne(func(c *Config) *string { return &c.TLSCert }, parseText)},
 		{Flag: "--tls-key", Usage: "PEM file with the private key, for --tls=files", group: g, value: "file", set: setOne(func(c *Config) *string { return &c.TLSKey }, parseText)},
+		{Flag: "--domain", Usage: "name or address to get a certificate for, with --tls=auto; its port 443 must lead here", group: g, value: "name", repeated: true, set: setMany(func(c *Config) *[]string { return &c.ACME.Domains }, parseDomain)},
+		{Flag: "--acme-ca", Default: acme.DefaultCA, Usage: "ACME directory of the authority that --tls=auto asks, whose terms you agree to by that", group: g, value: "url", set: setOne(func(c *Config) *string { return &c.ACME.CA }, parseDirectory)},
+		{Flag: "--acme-ca-root", Usage: "PEM file with the certificates to believe that authority by; unset: those of the system", group: g, value: "file", set: setOne(func(c *Config) *string { return &c.ACME.Roots }, parseText)},
+		{Flag: "--acme-email", Usage: "address that the authority may write to; unset: none", group: g, value: "address", set: setOne(func(c *Config) *string { return &c.ACME.Email }, parseEmail)},
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"net"
+	"net/mail"
 	"net/netip"
 	"net/url"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"yodel/server/certs/acme"
 	"yodel/server/ice"
 )
 
@@ -141,6 +143,26 @@ func parseOrigin(text string) (string, error) {
 		return "", fmt.Errorf("%q has more than a scheme, a host and a port", text)
 	}
 	return u.Scheme + "://" + u.Host, nil
+}
+
+// parseDomain accepts what a certificate can be had for, and drops the dot at the end of a name.
+func parseDomain(text string) (string, error) {
+	domain := strings.ToLower(strings.TrimSuffix(text, "."))
+	return domain, acme.CheckDomain(domain)
+}
+
+func parseDirectory(text string) (string, error) {
+	if u, err := url.Parse(text); err != nil || u.Scheme != "https" || u.Host == "" {
+		return "", fmt.Errorf("%q is not an https URL", text)
+	}
+	return text, nil
+}
+
+func parseEmail(text string) (string, error) {
+	if at, err := mail.ParseAddress(text); err != nil || at.Address != text {
+		return "", fmt.Errorf("%q is not a plain mail address", text)
+	}
+	return text, nil
 }
 
 func parseCORSOrigin(text string) (string, error) {

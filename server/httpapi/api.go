@@ -30,6 +30,7 @@ type Config struct {
 	TrustedProxies []netip.Prefix // whose forwarding headers are believed
 	CORSOrigins    []string       // origins that may call the API from a browser; "*" for all
 	RedirectTLS    bool           // plain HTTP from anywhere but loopback is sent to HTTPS
+	Trust          Trust          // what a device may read before it trusts our certificate; nil: nothing
 	MetricsToken   string         // "": /metrics for direct loopback connections only
 	Heartbeat      time.Duration
 	StreamMaxAge   time.Duration
@@ -42,6 +43,14 @@ type Config struct {
 	Port           int     // that we listen on ourselves
 	Relay          Relay   // for metrics; nil: there is none
 	Version        string
+}
+
+// Trust are pages that are there over plain HTTP too, and that lead to HTTPS.
+type Trust interface {
+	http.Handler
+	Paths() []string
+	// For is the page that comes before the one of this request.
+	For(*http.Request) string
 }
 
 // API is the HTTP side of the server. Close it after the http.Server has stopped.

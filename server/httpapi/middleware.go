@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -63,9 +64,16 @@ func (a *API) cors(c *gin.Context) {
 	}
 }
 
-// redirectToTLS: plain HTTP is for this machine alone where there is TLS.
+// redirectToTLS: plain HTTP is for this machine alone where there is TLS. Of a device that may not trust us yet, a page
+// comes after the one that says how to; a program is sent to HTTPS at once.
 func (a *API) redirectToTLS(c *gin.Context) {
-	if !a.cfg.RedirectTLS || c.Request.TLS != nil || isLoopback(c.Request.RemoteAddr) {
+	if !a.cfg.RedirectTLS || c.Request.TLS != nil || isLoopback(c.Request.RemoteAddr) || slices.Contains(a.trustPaths(), c.Request.URL.Path) {
+		return
+	}
+	if a.cfg.Trust != nil && asksForPage(c.Request) {
+		c.Header("Cache-Control", "no-store")
+		c.Redirect(http.StatusFound, a.cfg.Trust.For(c.Request))
+		c.Abort()
 		return
 	}
 	host := c.Request.Host
@@ -75,6 +83,18 @@ func (a *API) redirectToTLS(c *gin.Context) {
 	}
 	c.Redirect(http.StatusPermanentRedirect, "https://"+host+c.Request.URL.RequestURI())
 	c.Abort()
+}
+
+func (a *API) trustPaths() []string {
+	if a.cfg.Trust == nil {
+		return nil
+	}
+	return a.cfg.Trust.Paths()
+}
+
+// asksForPage tells whether a browser asks, to show a page to a person.
+func asksForPage(r *http.Request) bool {
+	return r.Method == http.MethodGet && strings.Contains(r.Header.Get("Accept"), "text/html") && !strings.HasPrefix(r.URL.Path, basePath+"/")
 }
 
 // isLoopback tells whether a connection's own address is of this machine.

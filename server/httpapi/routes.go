@@ -34,6 +34,9 @@ func (a *API) route(app *assets) {
 	get(e, "/readyz", a.readyz)
 	get(e, "/metrics", a.serveMetrics)
 	get(e, problemPage, a.problemsPage)
+	for _, path := range a.trustPaths() {
+		get(e, path, gin.WrapH(a.cfg.Trust))
+	}
 	for _, page := range appPages {
 		get(e, page, app.servePage)
 	}

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/caddyserver/certmagic"
 	"go.uber.org/zap"
@@ -49,13 +50,16 @@ type Manager struct {
 	cache     *certmagic.Cache
 	names     *certmagic.Config
 	addresses *certmagic.Config
+	some      chan struct{} // closed once there is a certificate
+	thereIs   func()        // closes it
 
 	stop context.CancelFunc // set once in Start
 }
 
 // New asks nobody for anything yet.
 func New(cfg Config, log *slog.Logger) *Manager {
-	m := &Manager{cfg: cfg, log: log, zap: zap.New(&bridge{to: log.Handler()}), stop: func() {}}
+	m := &Manager{cfg: cfg, log: log, zap: zap.New(&bridge{to: log.Handler()}), some: make(chan struct{}), stop: func() {}}
+	m.thereIs = sync.OnceFunc(func() { close(m.some) })
 	m.cache = certmagic.NewCache(certmagic.CacheOptions{Logger: m.zap, GetConfigForCert: func(c certmagic.Certificate) (*certmagic.Config, error) {
 		return m.configFor(c.Names[0]), nil
 	}})
@@ -134,20 +138,23 @@ func (m *Manager) issuer(config *certmagic.Config, at netip.AddrPort, profile st
 	})
 }
 
+// Some is closed once there is a certificate to serve.
+func (m *Manager) Some() <-chan struct{} { return m.some }
+
 // Close stops what is under way. Certificates stay where they are kept.
 func (m *Manager) Close() {
 	m.stop()
 	m.cache.Stop()
-	certmagic.CleanUpOwnLocks(context.Background(), m.zap)
+	certmagic.CleanUpOwnLocks(context.Background(), zap.NewNop()) // what was under way may have done it by now
 }
 
-// tell logs what a person wants to know of all that happens.
+// tell notices what matters of all that happens; what fails comes by the log, see bridge.
 func (m *Manager) tell(_ context.Context, event string, data map[string]any) error {
 	switch event {
 	case "cert_obtained":
 		m.log.Info("certificate obtained", "for", data["identifier"], "renewal", data["renewal"])
-	case "cert_failed":
-		m.log.Warn("no certificate yet, trying again", "for", data["identifier"], "error", data["error"])
+	case "cached_managed_cert":
+		m.thereIs()
 	}
 	return nil
 }

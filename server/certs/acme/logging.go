@@ -10,14 +10,19 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// bridge brings what certmagic logs into our log, one level down: what it does step by step is for those who look for
-// a mistake, and what it failed at comes as an event, see Manager.tell.
+// bridge brings what certmagic logs into our log, at debug: step by step is for those who look for a mistake. Of what
+// fails a person hears once, see steps.
 type bridge struct {
 	to     slog.Handler
 	fields []zapcore.Field
 }
 
 var _ zapcore.Core = (*bridge)(nil)
+
+// steps are errors that another one sums up, which comes when they are over and says when the next attempt is.
+var steps = map[string]bool{"challenge failed": true, "validating authorization": true, "could not get certificate from issuer": true, "job failed": true}
+
+const sum = "will retry"
 
 func level(of zapcore.Level) slog.Level {
 	if of < zapcore.ErrorLevel {
@@ -44,7 +49,17 @@ func (b *bridge) Check(e zapcore.Entry, ce *zapcore.CheckedEntry) *zapcore.Check
 
 // Write implements zapcore.Core.
 func (b *bridge) Write(e zapcore.Entry, fields []zapcore.Field) error {
-	record := slog.NewRecord(time.Now(), level(e.Level), e.Message, 0)
+	at, message := level(e.Level), e.Message
+	if steps[message] {
+		at = slog.LevelDebug
+	}
+	if message == sum {
+		message = "no certificate yet, trying again"
+	}
+	if !b.to.Enabled(context.Background(), at) {
+		return nil
+	}
+	record := slog.NewRecord(time.Now(), at, message, 0)
 	encoder := zapcore.NewMapObjectEncoder()
 	for _, field := range append(b.fields[:len(b.fields):len(b.fields)], fields...) {
 		field.AddTo(encoder)

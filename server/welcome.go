@@ -1,0 +1,73 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"strings"
+
+	"golang.org/x/sys/unix"
+	"rsc.io/qr"
+)
+
+// quiet is the margin around a QR code, in modules (ISO/IEC 18004 §6.3.8).
+const quiet = 4
+
+// welcome says on stdout, in one line, where the server can be opened; on a terminal it shows a phone's address as a
+// picture besides.
+func welcome(cfg Config, certificates *certificates, listening net.Addr, stdout, stderr io.Writer, log *slog.Logger) error {
+	at, err := listeningAt(listening)
+	if err != nil {
+		return err
+	}
+	all, leftOut := addresses(cfg, certificates, at)
+	if _, err := fmt.Fprintln(stdout, servingLine(cfg, all)); err != nil {
+		log.Warn("nobody reads on stdout where the server can be opened", "error", err)
+	}
+	if len(leftOut) > 0 {
+		log.Warn("the local authority speaks for private addresses alone; for these use --tls=auto or --tls=files", "addresses", leftOut)
+	}
+	if phones := addressForPhones(cfg, all); phones != "" {
+		if code := qrCode(phones, columns(stderr)); code != "" {
+			_, _ = fmt.Fprintf(stderr, "\n%s\nScan this with a phone, or open %s there.\n\n", code, phones)
+		}
+	}
+	return nil
+}
+
+// qrCode draws text for a terminal of that many columns, two modules in each character; "": it has no room. Colours are
+// set, so that it can be read on a dark terminal too.
+func qrCode(text string, columns int) string {
+	code, err := qr.Encode(text, qr.L)
+	if err != nil || code.Size+2*quiet > columns {
+		return ""
+	}
+	const blackOnWhite, plain = "\x1b[38;5;16;48;5;231m", "\x1b[0m"
+	var drawn strings.Builder
+	for y := -quiet; y < code.Size+quiet; y += 2 {
+		drawn.WriteString(blackOnWhite)
+		for x := -quiet; x < code.Size+quiet; x++ {
+			drawn.WriteString(halves[[2]bool{code.Black(x, y), code.Black(x, y+1)}])
+		}
+		drawn.WriteString(plain + "\n")
+	}
+	return drawn.String()
+}
+
+// halves are the characters for an upper and a lower module.
+var halves = map[[2]bool]string{{false, false}: " ", {true, false}: "▀", {false, true}: "▄", {true, true}: "█"}
+
+// columns is the width of the terminal that w writes to; 0: it is none.
+func columns(w io.Writer) int {
+	file, ok := w.(*os.File)
+	if !ok {
+		return 0
+	}
+	size, err := unix.IoctlGetWinsize(int(file.Fd()), unix.TIOCGWINSZ)
+	if err != nil {
+		return 0
+	}
+	return int(size.Col)
+}
