@@ -24,6 +24,7 @@ need caddy caddy
 need tinyproxy tinyproxy
 need openssl openssl
 [ -x /usr/lib/squid/security_file_certgen ] || missing="$missing squid-openssl" # squid that can look into TLS; takes plain squid's place
+need certutil libnss3-tools # has a browser trust a certificate
 [ -d /usr/share/fonts/opentype/noto ] || missing="$missing fonts-noto-cjk" # screenshots in Chinese
 [ -n "$missing" ] || exit 0
 if ! command -v apt-get >/dev/null 2>&1 || [ "$(id -u)" -ne 0 ]; then

@@ -23,11 +23,15 @@ export interface BrowserOptions {
 
 export interface House {
   server(...flags: string[]): Promise<Server>
+  /** One that runs elsewhere than on loopback. */
+  serverAt(place: Place, ...flags: string[]): Promise<Server>
   /** One at the router of a network of the test's own. */
   serverIn(network: { place: Place }, ...flags: string[]): Promise<Server>
   network(): Promise<Network>
   /** Somebody new with a Chromium context of their own; nothing is open yet. */
   chromium(server: { url: string }, name: string, options?: ContextOptions & { devices?: readonly string[] } & Pick<BrowserOptions, 'scripts'>): Promise<ChromiumPerson>
+  /** The same in a browser that the test has launched. */
+  chromiumIn(browser: Browser, server: { url: string }, name: string, options?: ContextOptions): Promise<ChromiumPerson>
   /** Somebody with a browser of their own, which has the links of one place alone if that has a Chromium. */
   chromiumOf(place: { chromium?: string | undefined }, server: { url: string }, name: string, options?: BrowserOptions): Promise<ChromiumPerson>
   firefox(server: { url: string }, name: string): Promise<Person>
@@ -92,10 +96,13 @@ export function useHouse({ watched = false } = {}): House {
       servers.push(server)
       return server
     },
-    async serverIn(network, ...flags) {
-      const server = await Server.startAt(network.place, ...flags)
+    async serverAt(place, ...flags) {
+      const server = await Server.startAt(place, ...flags)
       servers.push(server)
       return server
+    },
+    serverIn(network, ...flags) {
+      return this.serverAt(network.place, ...flags)
     },
     async network() {
       const network = await Network.build()
@@ -105,6 +112,7 @@ export function useHouse({ watched = false } = {}): House {
     async chromium(server, name, { devices, scripts, ...options } = {}) {
       return settle(await browserWith(devices), server, name, options, scripts)
     },
+    chromiumIn: (browser, server, name, options = {}) => settle(browser, server, name, options),
     async chromiumOf({ chromium }, server, name, { flags = [], proxy, scripts } = {}) {
       // Plain HTTP from another host is no secure origin, which is no matter here.
       const browser = await launchChromium([...fakeDevices, `--unsafely-treat-insecure-origin-as-secure=${server.url}`, ...flags], chromium, proxy)

@@ -10,7 +10,7 @@ import { chromiumPath, evidenceDir, firefoxPath, repository, yodelPath } from '.
 
 const tools = {
   ip: 'iproute2', iptables: 'iptables', turnserver: 'coturn', openssl: 'openssl',
-  nginx: 'nginx-light', haproxy: 'haproxy', caddy: 'caddy', squid: 'squid-openssl', tinyproxy: 'tinyproxy',
+  nginx: 'nginx-light', haproxy: 'haproxy', caddy: 'caddy', squid: 'squid-openssl', tinyproxy: 'tinyproxy', certutil: 'libnss3-tools',
 }
 
 export default async function prerequisites(): Promise<() => Promise<void>> {

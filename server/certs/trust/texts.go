@@ -4,7 +4,7 @@ import "strings"
 
 // text is all the page says in one language.
 type text struct {
-	Name, Title, Lead          string
+	Name, Title, Lead, Done    string
 	Get, GetButton, Listed     string
 	Trust                      string
 	Open, OpenButton, Try      string
@@ -23,7 +23,8 @@ var texts = map[string]text{
 		Title: "One step, once",
 		Lead: "Browsers open camera and microphone on secure pages only. This Yodel made its own certificate for that. " +
 			"Tell your device to trust it, and calls, the app on the home screen and everything else work without a warning.",
-		Get: "Get the certificate", GetButton: "Download the certificate", Listed: "Your device lists it as",
+		Done: "Done already? Open Yodel",
+		Get:  "Get the certificate", GetButton: "Download the certificate", Listed: "Your device lists it as",
 		Trust: "Trust it",
 		Open:  "Open Yodel", OpenButton: "Open Yodel",
 		Try:  "Only having a look? Open it right away and tell the browser to go on past its warning. Calls may work; the app cannot be installed.",
@@ -31,7 +32,7 @@ var texts = map[string]text{
 		Limits: "The certificate can speak for private addresses alone: those of networks at home or at work, .local and .lan names, and the name of the computer that runs " +
 			"Yodel. It can never speak for a site of the internet; that limit is written into it. You can remove it again where you installed it.",
 		Compare: "To be sure that nobody changed it on the way, compare its SHA-256 fingerprint with the one that Yodel wrote to its log when it started:",
-		Sign:    "This device is ready: just open Yodel",
+		Sign:    "This device trusts it already",
 		IPhone: []string{
 			"In Safari, tap “Download the certificate” above, then “Allow”.",
 			"Open Settings. At the top, tap “Profile Downloaded”, then “Install”.",
@@ -55,9 +56,9 @@ var texts = map[string]text{
 			"Open the browser anew.",
 		},
 		Firefox: []string{
-			"Firefox on Windows and Mac follows the system, as above.",
-			"Elsewhere: Settings → Privacy & Security → View Certificates… → Authorities → Import…",
-			"Choose the file, and tick “Trust this CA to identify websites”.",
+			"Tap “Download the certificate” above, and tick “Trust this CA to identify websites”.",
+			"If Firefox does not ask that: Settings → Privacy & Security → View Certificates… → Authorities → Import…, and choose the file.",
+			"On Windows and Mac it also follows the system, once that trusts the certificate.",
 		},
 		Lin: []string{
 			"Chrome and Chromium: open chrome://certificate-manager, then Custom → Installed by you → Import, and choose the file.",
@@ -68,6 +69,7 @@ var texts = map[string]text{
 		Name:  "中文",
 		Title: "只需一步，只做一次",
 		Lead:  "浏览器只在安全的页面上开放摄像头和麦克风。为此，这台 Yodel 自己做了一张证书。让设备信任它，通话、添加到主屏幕等等就都能用，也不再有警告。",
+		Done:  "已经做过了？直接打开 Yodel",
 		Get:   "取得证书", GetButton: "下载证书", Listed: "它在设备里的名字是",
 		Trust: "信任它",
 		Open:  "打开 Yodel", OpenButton: "打开 Yodel",
@@ -75,7 +77,7 @@ var texts = map[string]text{
 		Safe:    "这样做意味着什么",
 		Limits:  "这张证书只能担保内部网络的地址：家里或单位网络的地址、.local 和 .lan 结尾的名字，以及运行 Yodel 的那台电脑的名字。它永远不能担保互联网上的网站，这个限制就写在证书里。想撤销时，在安装它的地方删除即可。",
 		Compare: "要确认它在途中没有被人换掉，请把它的 SHA-256 指纹与 Yodel 启动时写进日志的那一个相比：",
-		Sign:    "这台设备已经准备好，直接打开 Yodel 吧",
+		Sign:    "这台设备已经信任它了",
 		IPhone: []string{
 			"在 Safari 里点上面的“下载证书”，再点“允许”。",
 			"打开“设置”，点最上面的“已下载描述文件”，再点“安装”。",
@@ -99,9 +101,9 @@ var texts = map[string]text{
 			"重新打开浏览器。",
 		},
 		Firefox: []string{
-			"Windows 和 Mac 上的 Firefox 跟随系统，照上面做即可。",
-			"其他系统：设置 → 隐私与安全 → 查看证书… → 证书颁发机构 → 导入…",
-			"选中文件，勾选“信任由此证书颁发机构来标识网站”。",
+			"点上面的“下载证书”，勾选“信任由此证书颁发机构来标识网站”。",
+			"如果 Firefox 没有这样问：设置 → 隐私与安全 → 查看证书… → 证书颁发机构 → 导入…，选中文件。",
+			"在 Windows 和 Mac 上，系统信任了它，Firefox 也会跟着信任。",
 		},
 		Lin: []string{
 			"Chrome 和 Chromium：打开 chrome://certificate-manager，进入 自定义 → 由您安装 → 导入，选中文件。",

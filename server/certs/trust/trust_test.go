@@ -136,7 +136,7 @@ func TestTheCertificateIsHandedOut(t *testing.T) {
 		t.Errorf("the page does not show %s of %s", print, root.Subject.CommonName)
 	}
 	sign := get(t, p, "/trusted.svg?lang=zh")
-	if sign.Header().Get("Content-Type") != "image/svg+xml" || sign.Header().Get("Cache-Control") != "no-store" || !strings.Contains(sign.Body.String(), "准备好") {
+	if sign.Header().Get("Content-Type") != "image/svg+xml" || sign.Header().Get("Cache-Control") != "no-store" || !strings.Contains(sign.Body.String(), "已经信任") {
 		t.Errorf("the sign: %v", sign.Header())
 	}
 	if want := []string{"/trust", "/yodel-ca.crt", "/trusted.svg"}; !reflect.DeepEqual(p.Paths(), want) {
