@@ -58,3 +58,15 @@ test('a device that trusts us calls by the address in the network, on a secure p
   await ben.tap('accept')
   await Promise.all([hearsAndSees(anna), hearsAndSees(ben)])
 })
+
+test('with no certificate at all the app says so before anything is begun, and what to do', async () => {
+  const server = await house.serverAt(inTheNetwork(), '--tls=off')
+  const anna = await house.chromium(server, 'Anna')
+  await anna.window.goto(server.url)
+  expect(await anna.window.evaluate(() => isSecureContext)).toBe(false)
+  await anna.isTold('insecure-origin', /not secure \(https\)[^]*https:\/\/[^]*--tls=local/)
+  await shoot(anna, 'home-insecure')
+  await anna.open('valley')
+  await anna.isTold('insecure-origin', /not secure \(https\)[^]*https:\/\/[^]*--tls=local/)
+  await anna.enter('valley')
+})

@@ -1,4 +1,5 @@
-// The sentence for a problem. Codes without one get a general sentence and the server's own words, small.
+// The sentence for a problem, and what to do about it where that takes another. Codes without one get a general sentence
+// and the server's own words, small.
 import type { Problem } from '../call/view'
 import type { Messages } from '../locales/en'
 
@@ -29,9 +30,10 @@ const sameAs: Record<string, string> = {
 
 export function problemText(problem: Problem, t: Messages): { sentence: string, detail: string | undefined } {
   const sentences: Record<string, string> = t.problem
+  const advice: Record<string, string> = t.advice
   const code = sameAs[problem.code] ?? problem.code
   const known = Object.hasOwn(sentences, code) ? sentences[code] : undefined
   return known === undefined || code === 'unexpected'
     ? { sentence: t.problem.unexpected, detail: problem.detail ?? (code === 'unexpected' ? undefined : code) }
-    : { sentence: known, detail: undefined }
+    : { sentence: known, detail: Object.hasOwn(advice, code) ? advice[code] : undefined }
 }

@@ -149,6 +149,9 @@ export const en = {
     'internal': 'The server made a mistake. Try again in a moment.',
     'unexpected': 'Something went wrong that we did not expect.',
   },
+  advice: {
+    'insecure-origin': 'To be seen and heard, open a link that begins with https://. If there is none yet, ask whoever runs this server to start it with --tls=local.',
+  },
   way: {
     'retry': 'Try again',
     'audio-only': 'Go on with voice only',

@@ -48,6 +48,15 @@ it('says that one can listen and watch where camera and microphone are shut', ()
   expect(zh.problem['insecure-origin']).toContain('你仍然可以听和看。')
 })
 
+it('says what to do about an address that is not secure, in words that somebody can pass on', () => {
+  for (const t of [en, zh]) {
+    const { detail } = problemText({ code: 'insecure-origin', ways: [] }, t)
+    expect(detail).toContain('https://')
+    expect(detail).toContain('--tls=local')
+    expect(problemText({ code: 'camera-denied', ways: [] }, t).detail).toBeUndefined()
+  }
+})
+
 it('says the tutorial’s two sentences word for word', () => {
   expect(zh.status.calling).toBe('等待对方接听…')
   expect(zh.status.ringing).toBe('收到视频邀请…')

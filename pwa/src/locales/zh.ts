@@ -150,6 +150,9 @@ export const zh: Messages = {
     'internal': '服务器出了错。请稍后再试。',
     'unexpected': '出了点意料之外的问题。',
   },
+  advice: {
+    'insecure-origin': '想让对方看到、听到你，请打开 https:// 开头的链接。如果还没有，请让架设这台服务器的人用 --tls=local 启动它。',
+  },
   way: {
     'retry': '再试一次',
     'audio-only': '只用语音继续',

@@ -14,6 +14,7 @@ let made: FakeSession[]
 beforeEach(() => {
   localStorage.clear()
   useLocale().setLocale('en')
+  vi.stubGlobal('isSecureContext', true)
   made = []
 })
 afterEach(() => { vi.unstubAllGlobals() })
@@ -161,4 +162,14 @@ it('warns of a name that anybody could guess, unless a passcode guards it', asyn
   expect(page.text()).toContain('anybody may come in')
   await field('passcode-input').setValue('alp')
   expect(page.text()).not.toContain('anybody may come in')
+})
+
+it('says before anything is begun that the address is not secure, and what to do', async () => {
+  vi.stubGlobal('isSecureContext', false)
+  const { page, enter } = open()
+  const errors = () => page.findAll('[data-testid="error"]').map(error => error.attributes('data-code'))
+  expect(errors()).toEqual(['insecure-origin'])
+  expect(page.find('[data-testid="error"]').text()).toContain('open a link that begins with https://')
+  await enter()
+  expect(errors()).toEqual(['name-missing'])
 })
