@@ -203,7 +203,7 @@ func apiConfig(cfg Config, certificates *certificates, listening net.Addr, relay
 		made.Relay = relay
 	}
 	if certificates.authority != nil {
-		made.Trust = trust.New(certificates.authority.Root())
+		made.Trust = trust.New(certificates.authority.Root(), certificates.covers)
 	}
 	return made
 }

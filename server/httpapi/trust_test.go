@@ -45,7 +45,7 @@ func TestPlainHTTPFromAnotherDevice(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	local, other := withTLS(t, trust.New(authority.Root())), withTLS(t, nil)
+	local, other := withTLS(t, trust.New(authority.Root(), authority.Covers)), withTLS(t, nil)
 	const browser, program = "text/html,application/xhtml+xml,*/*;q=0.8", "*/*"
 	for name, c := range map[string]struct {
 		api            http.Handler

@@ -5,6 +5,7 @@ import "strings"
 // text is all the page says in one language.
 type text struct {
 	Name, Title, Lead, Done    string
+	Uncovered                  string // by what host it was reached
 	Get, GetButton, Listed     string
 	Trust                      string
 	Open, OpenButton, Try      string
@@ -23,8 +24,9 @@ var texts = map[string]text{
 		Title: "One step, once",
 		Lead: "Browsers open camera and microphone on secure pages only. This Yodel made its own certificate for that. " +
 			"Tell your device to trust it, and calls, the app on the home screen and everything else work without a warning.",
-		Done: "Done already? Open Yodel",
-		Get:  "Get the certificate", GetButton: "Download the certificate", Listed: "Your device lists it as",
+		Done:      "Done already? Open Yodel",
+		Uncovered: "the certificate does not cover this address. Open the server by its address in your network instead; Yodel names it when it starts.",
+		Get:       "Get the certificate", GetButton: "Download the certificate", Listed: "Your device lists it as",
 		Trust: "Trust it",
 		Open:  "Open Yodel", OpenButton: "Open Yodel",
 		Try:  "Only having a look? Open it right away and tell the browser to go on past its warning. Calls may work; the app cannot be installed.",
@@ -66,11 +68,12 @@ var texts = map[string]text{
 		},
 	},
 	"zh": {
-		Name:  "中文",
-		Title: "只需一步，只做一次",
-		Lead:  "浏览器只在安全的页面上开放摄像头和麦克风。为此，这台 Yodel 自己做了一张证书。让设备信任它，通话、添加到主屏幕等等就都能用，也不再有警告。",
-		Done:  "已经做过了？直接打开 Yodel",
-		Get:   "取得证书", GetButton: "下载证书", Listed: "它在设备里的名字是",
+		Name:      "中文",
+		Title:     "只需一步，只做一次",
+		Lead:      "浏览器只在安全的页面上开放摄像头和麦克风。为此，这台 Yodel 自己做了一张证书。让设备信任它，通话、添加到主屏幕等等就都能用，也不再有警告。",
+		Done:      "已经做过了？直接打开 Yodel",
+		Uncovered: "这张证书不包括这个地址。请改用服务器在你的网络里的地址打开，Yodel 启动时会列出来。",
+		Get:       "取得证书", GetButton: "下载证书", Listed: "它在设备里的名字是",
 		Trust: "信任它",
 		Open:  "打开 Yodel", OpenButton: "打开 Yodel",
 		Try:     "只想先看看？现在就可以打开，遇到浏览器的警告时选择继续访问。通话多半能用，但不能安装成应用。",

@@ -44,10 +44,13 @@ var (
 )
 
 // Pages serves one authority's certificate and how to trust it.
-type Pages struct{ root *x509.Certificate }
+type Pages struct {
+	root   *x509.Certificate
+	covers func(host string) bool
+}
 
-// New is for this authority.
-func New(root *x509.Certificate) *Pages { return &Pages{root} }
+// New is for an authority with this certificate, which vouches for the hosts that covers says.
+func New(root *x509.Certificate, covers func(host string) bool) *Pages { return &Pages{root, covers} }
 
 // Paths are what ServeHTTP answers.
 func (p *Pages) Paths() []string { return []string{PagePath, FilePath, signPath} }
@@ -116,6 +119,7 @@ func (p *Pages) servePage(w http.ResponseWriter, r *http.Request) {
 	render(w, pageTemplate, map[string]any{
 		"Lang": lang, "Text": texts[lang], "Style": template.CSS(style), "Devices": texts[lang].devices(r.UserAgent()),
 		"OtherLang": other, "OtherName": texts[other].Name, "OtherURL": PagePath + "?" + query.Encode(),
+		"Uncovered": !p.covers((&url.URL{Host: r.Host}).Hostname()), "Host": r.Host,
 		"FileURL": FilePath, "AppURL": origin + to, "SignURL": origin + signPath + "?lang=" + lang,
 		"Name": p.root.Subject.CommonName, "Fingerprint": Fingerprint(p.root),
 	})

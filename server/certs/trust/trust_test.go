@@ -27,7 +27,7 @@ func pages(t *testing.T) (*trust.Pages, *x509.Certificate) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return trust.New(authority.Root()), authority.Root()
+	return trust.New(authority.Root(), authority.Covers), authority.Root()
 }
 
 // get asks as a browser does; header are pairs of a name and a value.
@@ -121,6 +121,15 @@ func TestThePageLoadsNothingAndRunsNothing(t *testing.T) {
 	}
 	if got := get(t, p, "/trust", "Host", "[fd00::2]:8443"); got.Code != http.StatusOK || !strings.Contains(got.Body.String(), `https://[fd00::2]:8443/`) {
 		t.Error("by IPv6: no page, or no link")
+	}
+}
+
+func TestThePageSaysWhereTheCertificateIsNoGood(t *testing.T) {
+	p, _ := pages(t)
+	for host, good := range map[string]bool{"192.168.1.7:8443": true, "larch.local:8443": true, "[fd00::2]:8443": true, "larch.router.example:8443": false, "8.8.8.8": false} {
+		if said := strings.Contains(get(t, p, "/trust", "Host", host).Body.String(), "does not cover this address"); said == good {
+			t.Errorf("%s: said %v", host, said)
+		}
 	}
 }
 
