@@ -77,6 +77,8 @@ type Limits struct {
 	MessagesBurst     int     // per token
 	JoinsPerSecond    float64 // per address
 	JoinsBurst        int     // per address
+	ProbesPerSecond   float64 // per address
+	ProbesBurst       int     // per address
 	WrongPasscodes    int     // per room and address and minute
 	Peers             int     // per room
 	Rooms             int     // per server

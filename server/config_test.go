@@ -54,7 +54,7 @@ func TestDefaults(t *testing.T) {
 		Heartbeat: 10 * time.Second, EventRetention: 2 * time.Minute, StreamMaxAge: 10 * time.Minute, TokenLife: 12 * time.Hour,
 		ACME: ACME{CA: "https://acme-v02.api.letsencrypt.org/directory"},
 		ICE:  ice.Config{Inside: true, TTL: time.Hour}, Relay: Relay{Mode: relayInside, Ports: portRange{49152, 65535}},
-		Limits: Limits{MessagesPerSecond: 50, MessagesBurst: 256, JoinsPerSecond: 2, JoinsBurst: 60, WrongPasscodes: 10,
+		Limits: Limits{MessagesPerSecond: 50, MessagesBurst: 256, JoinsPerSecond: 2, JoinsBurst: 60, ProbesPerSecond: 2, ProbesBurst: 60, WrongPasscodes: 10,
 			Peers: 32, Rooms: 50000, Streams: 50000, LogBytes: 8 << 20,
 			Allocations: 10_000, AllocationsPerPeer: 100, RelayBytes: 4 << 20},
 	}
@@ -178,6 +178,8 @@ var samples = map[string]struct {
 	"--limit-messages-burst": {"7", func(c Config) any { return c.Limits.MessagesBurst }, 7},
 	"--limit-joins":          {"7", func(c Config) any { return c.Limits.JoinsPerSecond }, 7.0},
 	"--limit-joins-burst":    {"7", func(c Config) any { return c.Limits.JoinsBurst }, 7},
+	"--limit-probes":         {"7", func(c Config) any { return c.Limits.ProbesPerSecond }, 7.0},
+	"--limit-probes-burst":   {"7", func(c Config) any { return c.Limits.ProbesBurst }, 7},
 	"--limit-passcodes":      {"7", func(c Config) any { return c.Limits.WrongPasscodes }, 7},
 	"--limit-peers":          {"7", func(c Config) any { return c.Limits.Peers }, 7},
 	"--limit-rooms":          {"7", func(c Config) any { return c.Limits.Rooms }, 7},

@@ -6,15 +6,20 @@ import (
 	"crypto/sha256"
 	"crypto/tls"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/netip"
 	"strconv"
+	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/pion/turn/v5"
 
+	"yodel/server/call"
+	"yodel/server/httpapi"
 	"yodel/server/turnserver"
 	"yodel/store/records"
 )
@@ -105,8 +110,14 @@ func openUDP(tcp net.Addr) ([]net.PacketConn, error) {
 	return []net.PacketConn{four, six}, nil
 }
 
-// testRelay relays a packet over every way through the real port, and logs one line: what works, or why not.
-func testRelay(ctx context.Context, relay *turnserver.Server, listening net.Addr, secure bool, log *slog.Logger) {
+// selfTest holds the latest result of testRelay, for the doctor; nil before there is one.
+type selfTest struct {
+	atomic.Pointer[httpapi.SelfTest]
+}
+
+// testRelay relays a packet over every way through the real port, keeps what came of it, and logs one line: what works,
+// or why not.
+func testRelay(ctx context.Context, relay *turnserver.Server, listening net.Addr, secure bool, tested *selfTest, log *slog.Logger) {
 	if relay == nil {
 		return
 	}
@@ -115,7 +126,7 @@ func testRelay(ctx context.Context, relay *turnserver.Server, listening net.Addr
 	if secure {
 		ways = append(ways, "tls")
 	}
-	facts, works := []any{}, true
+	facts, works, result := []any{}, true, httpapi.SelfTest{At: call.At(time.Now())}
 	for _, way := range ways {
 		timeout, cancel := context.WithTimeout(ctx, selfTestTimeout)
 		err := relay.SelfTest(timeout, func(ctx context.Context) (net.PacketConn, net.Addr, error) { return dialRelay(ctx, way, server) })
@@ -128,12 +139,28 @@ func testRelay(ctx context.Context, relay *turnserver.Server, listening net.Addr
 			verdict, works = err.Error(), false
 		}
 		facts = append(facts, way, verdict)
+		result.Ways = append(result.Ways, httpapi.WayTried{Way: "turn-" + way, Works: err == nil, Reason: reasonOf(err)})
 	}
+	tested.Store(&result)
 	if works {
 		log.Info("turn self-test passed", facts...)
 	} else {
 		log.Warn("turn self-test failed", facts...)
 	}
+}
+
+// reasonOf is an error in one word, which tells nothing of our addresses.
+func reasonOf(err error) string {
+	var network net.Error
+	switch {
+	case err == nil:
+		return ""
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "refused"
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network) && network.Timeout():
+		return "timeout"
+	}
+	return "failed"
 }
 
 func dialRelay(ctx context.Context, way, server string) (net.PacketConn, net.Addr, error) {

@@ -87,7 +87,8 @@ func serve(ctx context.Context, cfg Config, stdout, stderr io.Writer) error {
 		}
 		return err
 	}
-	api, err := httpapi.New(apiConfig(cfg, certificates, listener.Addr(), relay), rooms, token.New(kept.Secret(), cfg.TokenLife), pwa.Dist, log)
+	var tested selfTest
+	api, err := httpapi.New(apiConfig(cfg, certificates, listener.Addr(), relay, &tested), rooms, token.New(kept.Secret(), cfg.TokenLife), pwa.Dist, log)
 	if err != nil {
 		return err
 	}
@@ -103,7 +104,7 @@ func serve(ctx context.Context, cfg Config, stdout, stderr io.Writer) error {
 	housekeeping.Go(func() { purgeRegularly(ctx, kept, log) })
 	housekeeping.Go(func() { beThrifty(ctx) })
 	housekeeping.Go(func() { certificates.watch(ctx) })
-	housekeeping.Go(func() { certificates.await(ctx); testRelay(ctx, relay, listener.Addr(), certificates.tls != nil, log) })
+	housekeeping.Go(func() { certificates.await(ctx); testRelay(ctx, relay, listener.Addr(), certificates.tls != nil, &tested, log) })
 	return serveUntil(ctx, listener, api, log)
 }
 
@@ -187,14 +188,14 @@ func roomConfig(cfg Config, relay *turnserver.Server) room.Config {
 	return made
 }
 
-func apiConfig(cfg Config, certificates *certificates, listening net.Addr, relay *turnserver.Server) httpapi.Config {
+func apiConfig(cfg Config, certificates *certificates, listening net.Addr, relay *turnserver.Server, tested *selfTest) httpapi.Config {
 	made := httpapi.Config{
 		PublicURL: cfg.PublicURL, TrustedProxies: cfg.TrustedProxies, CORSOrigins: cfg.CORSOrigins,
 		RedirectTLS: cfg.TLS != tlsOff, MetricsToken: string(cfg.MetricsToken),
 		Heartbeat: cfg.Heartbeat, StreamMaxAge: cfg.StreamMaxAge, Lease: cfg.Lease, Retention: cfg.EventRetention,
 		MaxStreams: cfg.Limits.Streams, ICE: cfg.ICE, Version: buildVersion(),
 		Joins:    limit.New(cfg.Limits.JoinsPerSecond, cfg.Limits.JoinsBurst, maxAddresses),
-		TURNHost: cfg.TURNHost,
+		TURNHost: cfg.TURNHost, Doctor: doctorConfig(cfg, tested),
 	}
 	if at, ok := listening.(*net.TCPAddr); ok {
 		made.Port = at.Port
@@ -206,6 +207,16 @@ func apiConfig(cfg Config, certificates *certificates, listening net.Addr, relay
 		made.Trust = trust.New(certificates.authority.Root(), certificates.covers)
 	}
 	return made
+}
+
+func doctorConfig(cfg Config, tested *selfTest) httpapi.Doctor {
+	return httpapi.Doctor{
+		TLSMode: cfg.TLS, SelfTest: tested.Load, Probes: limit.New(cfg.Limits.ProbesPerSecond, cfg.Limits.ProbesBurst, maxAddresses),
+		Limits: httpapi.DoctorLimits{
+			MessagesPerSecond: cfg.Limits.MessagesPerSecond, PeersPerRoom: cfg.Limits.Peers,
+			AllocationsPerPeer: cfg.Limits.AllocationsPerPeer, RelayBytesPerSecond: cfg.Limits.RelayBytes,
+		},
+	}
 }
 
 // purgeRegularly forgets what has expired, until ctx ends.

@@ -118,6 +118,8 @@ func limitSettings() []setting {
 		{Flag: "--limit-messages-burst", Default: "256", Usage: "messages a token may send at once", group: g, value: "count", set: setOne(func(c *Config) *int { return &c.Limits.MessagesBurst }, parseCount(most))},
 		{Flag: "--limit-joins", Default: "2", Usage: "joins per second and address", group: g, value: "number", set: setOne(func(c *Config) *float64 { return &c.Limits.JoinsPerSecond }, parsePerSecond(most))},
 		{Flag: "--limit-joins-burst", Default: "60", Usage: "joins from an address at once", group: g, value: "count", set: setOne(func(c *Config) *int { return &c.Limits.JoinsBurst }, parseCount(most))},
+		{Flag: "--limit-probes", Default: "2", Usage: "checks of the doctor per second and address", group: g, value: "number", set: setOne(func(c *Config) *float64 { return &c.Limits.ProbesPerSecond }, parsePerSecond(most))},
+		{Flag: "--limit-probes-burst", Default: "60", Usage: "checks from an address at once; one visit to the doctor makes about eight", group: g, value: "count", set: setOne(func(c *Config) *int { return &c.Limits.ProbesBurst }, parseCount(most))},
 		{Flag: "--limit-passcodes", Default: "10", Usage: "wrong passcodes per room and address in a minute", group: g, value: "count", set: setOne(func(c *Config) *int { return &c.Limits.WrongPasscodes }, parseCount(10_000))},
 		{Flag: "--limit-peers", Default: "32", Usage: "peers in a room", group: g, value: "count", set: setOne(func(c *Config) *int { return &c.Limits.Peers }, parseCount(10_000))},
 		{Flag: "--limit-rooms", Default: "50000", Usage: "rooms in use, and likewise rooms made to last", group: g, value: "count", set: setOne(func(c *Config) *int { return &c.Limits.Rooms }, parseCount(100*most))},

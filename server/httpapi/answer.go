@@ -38,6 +38,11 @@ func (a *API) origin(c *gin.Context) string {
 	if a.cfg.PublicURL != "" {
 		return a.cfg.PublicURL
 	}
+	return a.reachedAt(c)
+}
+
+// reachedAt is the origin that the client used, as far as the request and proxies that we trust tell.
+func (a *API) reachedAt(c *gin.Context) string {
 	scheme, host := "http", c.Request.Host
 	if c.Request.TLS != nil {
 		scheme = "https"

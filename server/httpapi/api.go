@@ -43,6 +43,7 @@ type Config struct {
 	Port           int     // that we listen on ourselves
 	Relay          Relay   // for metrics; nil: there is none
 	Version        string
+	Doctor         Doctor
 }
 
 // Trust are pages that are there over plain HTTP too, and that lead to HTTPS.

@@ -18,6 +18,9 @@ const preludeSize = 2 << 10
 
 var prelude = ":" + strings.Repeat(" ", preludeSize) + "\n\n"
 
+// streamCaching keeps caches, and what would compress or rewrite, away from a stream.
+const streamCaching = "no-cache, no-transform"
+
 // noData has Encode write an event up to its data.
 var noData = []byte{}
 
@@ -80,7 +83,7 @@ func (w wire) head(header http.Header) []byte {
 	version := "HTTP/1.0"
 	header = header.Clone()
 	header.Set("Content-Type", "text/event-stream")
-	header.Set("Cache-Control", "no-cache, no-transform")
+	header.Set("Cache-Control", streamCaching)
 	header.Set("X-Accel-Buffering", "no") // nginx (ngx_http_proxy_module, proxy_buffering)
 	header.Set("Connection", "close")
 	header.Set("Date", time.Now().UTC().Format(http.TimeFormat))

@@ -103,6 +103,10 @@ func isLoopback(remoteAddr string) bool {
 	if err != nil {
 		return false
 	}
+	return isLoopbackIP(host)
+}
+
+func isLoopbackIP(host string) bool {
 	addr, err := netip.ParseAddr(host)
 	return err == nil && addr.Unmap().IsLoopback()
 }

@@ -74,7 +74,7 @@ func newAPIOver(t *testing.T, events store.Store, kept records.Store) *httpapi.A
 func TestRoutesAreTheContracts(t *testing.T) {
 	t.Parallel()
 	parameter := regexp.MustCompile(`:(\w+)`)
-	pages := []string{"GET /", "GET /r/{room}"}
+	pages := []string{"GET /", "GET /r/{room}", "GET /check"}
 	var served, listed []string
 	for _, route := range newAPI(t, records.InMemory()).Routes() {
 		line := route.Method + " " + parameter.ReplaceAllString(route.Path, "{$1}")

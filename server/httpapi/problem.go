@@ -56,6 +56,7 @@ var (
 	tooManyMessages  = problem{"too-many-messages", 429, "Too many messages", true}
 	tooManyJoins     = problem{"too-many-joins", 429, "Too many joins from this address", true}
 	tooManyPasscodes = problem{"too-many-passcodes", 429, "Too many wrong passcodes", true}
+	tooManyProbes    = problem{"too-many-probes", 429, "Too many checks from this address", true}
 	tooManyRooms     = problem{"too-many-rooms", 429, "The server holds as many rooms as it may", true}
 	tooManyStreams   = problem{"too-many-streams", 429, "The server holds as many streams as it may", true}
 	roomLogFull      = problem{"room-log-full", 429, "The room's log is full", true}
@@ -68,7 +69,7 @@ var problems = []problem{
 	badRequest, tokenMissing, tokenInvalid, tokenExpired, tokenRevoked, tokenWrongRoom, passcodeRequired, passcodeWrong,
 	notYourPeer, notInvited, notInCall, forbidden, notFound, roomNotFound, peerNotFound, callNotFound, methodNotAllowed,
 	roomExists, roomFull, peerAway, callExists, callFull, callOver, bodyTooLarge, tooManyMessages, tooManyJoins,
-	tooManyPasscodes, tooManyRooms, tooManyStreams, roomLogFull, internal, draining,
+	tooManyPasscodes, tooManyProbes, tooManyRooms, tooManyStreams, roomLogFull, internal, draining,
 	storageDown,
 }
 

@@ -29,6 +29,9 @@ func (a *API) route(app *assets) {
 	v1.POST("/rooms/:room/calls/:call/hangup", a.attended(a.hangup))
 	get(v1, "/ice-servers", a.iceServers)
 	get(v1, "/openapi.yaml", a.openAPI)
+	get(v1, "/doctor", a.doctor)
+	v1.GET("/doctor/events", a.probe)
+	v1.POST("/doctor/events", a.probe)
 
 	get(e, "/healthz", a.healthz)
 	get(e, "/readyz", a.readyz)
@@ -46,7 +49,7 @@ func (a *API) route(app *assets) {
 }
 
 // appPages are the app's own routes, which its index.html answers; anything else that is missing is a 404.
-var appPages = []string{"/", "/r/:room"}
+var appPages = []string{"/", "/r/:room", "/check"}
 
 // get routes GET and HEAD; net/http leaves out the body of the latter.
 func get(r gin.IRoutes, path string, handler gin.HandlerFunc) {

@@ -19,6 +19,25 @@ func CheckSTUN(raw string) error { return checkURL(raw, "stun", "stuns") }
 // CheckTURN refuses what is not a turn: or turns: URL, with a sentence that says why.
 func CheckTURN(raw string) error { return checkURL(raw, "turn", "turns") }
 
+// KindOf names the way that an ICE URL takes: stun-udp, stun-tls, turn-udp, turn-tcp, turn-tls, or turn-dtls.
+func KindOf(raw string) string {
+	scheme, rest, _ := strings.Cut(strings.ToLower(raw), ":")
+	tcp := strings.HasSuffix(rest, "?transport=tcp")
+	switch {
+	case scheme == "stun":
+		return "stun-udp"
+	case scheme == "stuns":
+		return "stun-tls"
+	case scheme == "turns" && strings.HasSuffix(rest, "?transport=udp"):
+		return "turn-dtls"
+	case scheme == "turns":
+		return "turn-tls" // RFC 7065 §3.1: TCP is what turns means
+	case tcp:
+		return "turn-tcp"
+	}
+	return "turn-udp"
+}
+
 // checkURL accepts scheme ":" host [":" port] (RFC 7064 §3.1) and for turn and turns also "?transport=udp" or "tcp" (RFC
 // 7065 §3.1), the only transports browsers know. Browsers throw on anything else, for all servers of the list at once.
 func checkURL(raw string, schemes ...string) error {

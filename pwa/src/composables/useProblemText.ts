@@ -8,6 +8,7 @@ const sameAs: Record<string, string> = {
   'too-many-passcodes': 'rate-limited',
   'too-many-joins': 'rate-limited',
   'too-many-messages': 'rate-limited',
+  'too-many-probes': 'rate-limited',
   'too-many-rooms': 'server-busy',
   'too-many-streams': 'server-busy',
   'room-log-full': 'server-busy',

@@ -331,6 +331,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/doctor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the server knows of itself and of who asks, for finding out why a call does not get through.
+         * @description No secret, and nothing of anybody else. The other half is what the client finds: how `/doctor/events` travels, and whether the
+         *     relay's URLs relay a packet, for which it takes a seat in a room of its own. `yodel doctor` and the page `/check` do that.
+         */
+        get: operations["getDoctor"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/doctor/events": {
+        parameters: {
+            query?: {
+                /** @description How long the long-poll waits; 1 where absent. The stream does not look at it. */
+                waitSeconds?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How streams and long-polls travel, without a room.
+         * @description With `Accept: text/event-stream` a stream of the same kind as a peer's: a prelude, `hello`, five `heartbeat` 300 ms apart, each
+         *     stamped when it was written, `goodbye`, and the end. Where they come all at once, somebody on the way holds streams back. Anything
+         *     else is a long-poll, which is answered when `waitSeconds` are over.
+         */
+        get: operations["probeEvents"];
+        put?: never;
+        /**
+         * The same by POST. Any or no body.
+         * @description With `Accept: text/event-stream` a stream of the same kind as a peer's: a prelude, `hello`, five `heartbeat` 300 ms apart, each
+         *     stamped when it was written, `goodbye`, and the end. Where they come all at once, somebody on the way holds streams back. Anything
+         *     else is a long-poll, which is answered when `waitSeconds` are over.
+         */
+        post: operations["probeEventsByPost"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/docs/problems": {
         parameters: {
             query?: never;
@@ -638,6 +690,80 @@ export interface components {
             /** @description Ask again before that. */
             ttlSeconds: number;
         };
+        Doctor: {
+            version: string;
+            /** @description The server's clock. */
+            at: components["schemas"]["Timestamp"];
+            client: {
+                /** @description Where the server sees who asks, as far as trusted proxies tell; may be empty. */
+                address: string;
+            };
+            request: {
+                /**
+                 * @description Of the origin that the client used, as far as trusted proxies tell.
+                 * @enum {string}
+                 */
+                scheme: "http" | "https";
+                /** @description By which the server was reached, with its port where it has one. */
+                host: string;
+                /** @description Whether browsers give camera and microphone to a page from there. */
+                secureOrigin: boolean;
+                httpVersion: string;
+                /** @description Whether the connection to this process is TLS. */
+                tls: boolean;
+                /** @description Whether it comes from one of `--trusted-proxies`. */
+                trustedProxy: boolean;
+                /** @description Names of those that came; each betrays a proxy. */
+                forwardingHeaders: string[];
+            };
+            /** @description What `--tls` is set to. */
+            tlsMode: string;
+            relay: {
+                /**
+                 * @description `inside`: this process relays.
+                 * @enum {string}
+                 */
+                state: "inside" | "elsewhere" | "off";
+                /** @description What a peer that came this way is given, in its order, without credentials. */
+                urls: {
+                    way: components["schemas"]["RelayWay"];
+                    url: string;
+                }[];
+                /** @description Whether the server could relay a packet through its own port; null before that, and where nothing is inside. */
+                selfTest: null | {
+                    at: components["schemas"]["Timestamp"];
+                    ways: {
+                        way: components["schemas"]["RelayWay"];
+                        works: boolean;
+                        /**
+                         * @description The server's log has the whole of it.
+                         * @enum {string}
+                         */
+                        reason?: "timeout" | "refused" | "failed";
+                    }[];
+                };
+            };
+            /** @description Those that a call may run into; absent is none. */
+            limits: {
+                messagesPerSecond?: number;
+                peersPerRoom?: number;
+                allocationsPerPeer?: number;
+                relayBytesPerSecond?: number;
+            };
+        };
+        /** @enum {string} */
+        RelayWay: "stun-udp" | "stun-tls" | "turn-udp" | "turn-tcp" | "turn-tls" | "turn-dtls";
+        ProbeEvent: {
+            /** @enum {string} */
+            type: "hello" | "heartbeat" | "goodbye";
+            /** @description Stamped when it was written. */
+            at: components["schemas"]["Timestamp"];
+            number: number;
+        };
+        ProbeList: {
+            events: components["schemas"]["ProbeEvent"][];
+            at: components["schemas"]["Timestamp"];
+        };
         EventList: {
             events: components["schemas"]["StreamEvent"][];
             /** @description Where to go on from. */
@@ -859,7 +985,7 @@ export interface components {
          * @description Stable, for programs. `x-codes` has the status of each, whether a repetition may succeed, and what it means.
          * @enum {string}
          */
-        ProblemCode: "bad-request" | "token-missing" | "token-invalid" | "token-expired" | "token-revoked" | "token-wrong-room" | "passcode-required" | "passcode-wrong" | "not-your-peer" | "not-invited" | "not-in-call" | "forbidden" | "not-found" | "room-not-found" | "peer-not-found" | "call-not-found" | "method-not-allowed" | "room-exists" | "room-full" | "peer-away" | "call-exists" | "call-full" | "call-over" | "body-too-large" | "too-many-messages" | "too-many-joins" | "too-many-passcodes" | "too-many-rooms" | "too-many-streams" | "room-log-full" | "internal" | "draining" | "storage-unavailable";
+        ProblemCode: "bad-request" | "token-missing" | "token-invalid" | "token-expired" | "token-revoked" | "token-wrong-room" | "passcode-required" | "passcode-wrong" | "not-your-peer" | "not-invited" | "not-in-call" | "forbidden" | "not-found" | "room-not-found" | "peer-not-found" | "call-not-found" | "method-not-allowed" | "room-exists" | "room-full" | "peer-away" | "call-exists" | "call-full" | "call-over" | "body-too-large" | "too-many-messages" | "too-many-joins" | "too-many-passcodes" | "too-many-probes" | "too-many-rooms" | "too-many-streams" | "room-log-full" | "internal" | "draining" | "storage-unavailable";
     };
     responses: {
         /** @description The call as it is now. */
@@ -1254,6 +1380,27 @@ export interface components {
                  *       "status": 429,
                  *       "detail": "2 joins in a second, 60 at once from one address.",
                  *       "code": "too-many-joins",
+                 *       "retryable": true
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Over a limit. */
+        TooManyProbes: {
+            headers: {
+                "Cache-Control": components["headers"]["NoStore"];
+                "Retry-After": components["headers"]["RetryAfter"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "/docs/problems#too-many-probes",
+                 *       "title": "Too many checks from this address",
+                 *       "status": 429,
+                 *       "detail": "2 in a second, 60 at once from one address.",
+                 *       "code": "too-many-probes",
                  *       "retryable": true
                  *     }
                  */
@@ -2043,6 +2190,151 @@ export interface operations {
                     "application/yaml": string;
                 };
             };
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getDoctor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What there is to know. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "version": "v1.0.0 (go1.26.8, linux/amd64)",
+                     *       "at": "2026-03-01T09:30:01.130Z",
+                     *       "client": {
+                     *         "address": "192.0.2.7"
+                     *       },
+                     *       "request": {
+                     *         "scheme": "https",
+                     *         "host": "call.example.org",
+                     *         "secureOrigin": true,
+                     *         "httpVersion": "HTTP/1.1",
+                     *         "tls": true,
+                     *         "trustedProxy": false,
+                     *         "forwardingHeaders": [
+                     *           "Via"
+                     *         ]
+                     *       },
+                     *       "tlsMode": "auto",
+                     *       "relay": {
+                     *         "state": "inside",
+                     *         "urls": [
+                     *           {
+                     *             "way": "stun-udp",
+                     *             "url": "stun:call.example.org:443"
+                     *           },
+                     *           {
+                     *             "way": "turn-tls",
+                     *             "url": "turns:call.example.org:443?transport=tcp"
+                     *           }
+                     *         ],
+                     *         "selfTest": {
+                     *           "at": "2026-03-01T09:00:00.000Z",
+                     *           "ways": [
+                     *             {
+                     *               "way": "turn-udp",
+                     *               "works": true
+                     *             },
+                     *             {
+                     *               "way": "turn-tls",
+                     *               "works": false,
+                     *               "reason": "timeout"
+                     *             }
+                     *           ]
+                     *         }
+                     *       },
+                     *       "limits": {
+                     *         "messagesPerSecond": 50,
+                     *         "peersPerRoom": 32,
+                     *         "allocationsPerPeer": 100,
+                     *         "relayBytesPerSecond": 4194304
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Doctor"];
+                };
+            };
+            429: components["responses"]["TooManyProbes"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    probeEvents: {
+        parameters: {
+            query?: {
+                /** @description How long the long-poll waits; 1 where absent. The stream does not look at it. */
+                waitSeconds?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stream, or the answer. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NotStored"];
+                    "X-Accel-Buffering": components["headers"]["XAccelBuffering"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                    "application/json": components["schemas"]["ProbeList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            413: components["responses"]["BodyTooLarge"];
+            429: components["responses"]["TooManyProbes"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    probeEventsByPost: {
+        parameters: {
+            query?: {
+                /** @description How long the long-poll waits; 1 where absent. The stream does not look at it. */
+                waitSeconds?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Not looked at. */
+        requestBody?: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description The stream, or the answer. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NotStored"];
+                    "X-Accel-Buffering": components["headers"]["XAccelBuffering"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                    "application/json": components["schemas"]["ProbeList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            413: components["responses"]["BodyTooLarge"];
+            429: components["responses"]["TooManyProbes"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };

@@ -10,16 +10,23 @@ import (
 // reader is what one reader may hear: it checks event after event, as a stream or as a long-poll's list brings them.
 type reader struct {
 	*exchange
-	self string // the peer that reads, known from hello
-	seen map[string]bool
-	last string // type of the latest event
+	schema string // of an event
+	self   string // the peer that reads, known from hello
+	seen   map[string]bool
+	last   string // type of the latest event
 }
 
-func newReader(x *exchange) *reader { return &reader{exchange: x, seen: map[string]bool{}} }
+func newReader(x *exchange) *reader {
+	r := &reader{exchange: x, schema: "StreamEvent", seen: map[string]bool{}}
+	if strings.HasPrefix(x.route.Operation.OperationID, "probe") {
+		r.schema = "ProbeEvent"
+	}
+	return r
+}
 
 // check holds one event to its schema and to its place among the others.
 func (r *reader) check(event any) {
-	if err := r.document.schemas.check([]string{"components", "schemas", "StreamEvent"}, event); err != nil {
+	if err := r.document.schemas.check([]string{"components", "schemas", r.schema}, event); err != nil {
 		r.fail("an event: %v\n%v", err, event)
 		return
 	}
