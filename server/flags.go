@@ -53,7 +53,7 @@ func newCommand(serve func(ctx context.Context, cfg Config) error) *cli.Command 
 			_ = cli.ShowRootCommandHelp(cmd)
 			return usageError{errors.New("which command? yodel serve starts the server")}
 		},
-		Commands: []*cli.Command{newServeCommand(serve, usage), {
+		Commands: []*cli.Command{newServeCommand(serve, usage), newDoctorCommand(usage), {
 			Name:         "version",
 			Usage:        "print the version",
 			OnUsageError: usage,

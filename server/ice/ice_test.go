@@ -98,6 +98,17 @@ func TestURLs(t *testing.T) {
 	}
 }
 
+func TestKindOf(t *testing.T) {
+	for url, want := range map[string]string{
+		"stun:a": "stun-udp", "stuns:a:443": "stun-tls", "turn:a": "turn-udp", "turn:a?transport=udp": "turn-udp", "turn:a:443?transport=tcp": "turn-tcp",
+		"turns:a": "turn-tls", "TURNS:a:443?transport=tcp": "turn-tls", "turns:a?transport=udp": "turn-dtls", "turn:[2001:db8::1]:443?transport=tcp": "turn-tcp",
+	} {
+		if got := ice.KindOf(url); got != want {
+			t.Errorf("%s: %s", url, got)
+		}
+	}
+}
+
 func TestCredentialsAreRedacted(t *testing.T) {
 	var out bytes.Buffer
 	server := both.Servers("kitchen-ann", ice.Way{}, now)[1]
