@@ -35,5 +35,6 @@ export default ts.config(
   },
   { files: ['src/protocol/**'], rules: arrows('protocol knows neither Vue nor the call', 'vue', 'vue-router', '**/call/**', '**/components/**', '**/composables/**', '**/views/**') },
   { files: ['src/call/**'], rules: arrows('call knows no Vue', 'vue', 'vue-router', '**/components/**', '**/composables/**', '**/views/**') },
+  { files: ['src/doctor/**'], rules: arrows('the doctor knows no Vue', 'vue', 'vue-router', '**/components/**', '**/composables/**', '**/views/**') },
   { files: ['scripts/**', 'e2e/**'], rules: { 'no-console': 'off' } },
 )

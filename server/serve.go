@@ -104,7 +104,10 @@ func serve(ctx context.Context, cfg Config, stdout, stderr io.Writer) error {
 	housekeeping.Go(func() { purgeRegularly(ctx, kept, log) })
 	housekeeping.Go(func() { beThrifty(ctx) })
 	housekeeping.Go(func() { certificates.watch(ctx) })
-	housekeeping.Go(func() { certificates.await(ctx); testRelay(ctx, relay, listener.Addr(), certificates.tls != nil, &tested, log) })
+	housekeeping.Go(func() {
+		certificates.await(ctx)
+		testRelay(ctx, relay, listener.Addr(), certificates.tls != nil, &tested, log)
+	})
 	return serveUntil(ctx, listener, api, log)
 }
 

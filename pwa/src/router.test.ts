@@ -13,7 +13,7 @@ it('gives a room its name and who is suggested', async () => {
   expect([name, params['room'], query['name']]).toEqual(['room', 'alm-hut', 'Anna'])
 })
 
-it.each(['/r/not%20a%20room', '/r/bad!id', '/r/', `/r/${'a'.repeat(65)}`, '/nowhere'])('says in words that a link leads nowhere: %s', async (path) => {
+it.each(['/r/not%20a%20room', '/r/bad!id', '/r/', `/r/${'a'.repeat(65)}`, '/nowhere', '/check/more'])('says in words that a link leads nowhere: %s', async (path) => {
   const router = makeRouter()
   await router.push(path)
   const page = mount(App, { global: { plugins: [router] } })

@@ -26,7 +26,7 @@ function open(kept: KeptCall | null = null) {
     return session
   })
   const blank = { template: '<p />' }
-  const router = createRouter({ history: createMemoryHistory(), routes: [{ path: '/', component: blank }, { path: '/r/:room', name: 'room', component: blank }] })
+  const router = createRouter({ history: createMemoryHistory(), routes: [{ path: '/', component: blank }, { path: '/r/:room', name: 'room', component: blank }, { path: '/check', component: blank }] })
   const page = mount(HomeView, { attachTo: document.body, global: { plugins: [router], provide: { [sessionsKey as symbol]: sessions, [keptCallKey as symbol]: onlyOnce(kept) } } })
   const field = (testid: string) => page.find(`[data-testid="${testid}"]`)
   const enter = async () => {

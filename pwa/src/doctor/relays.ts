@@ -1,0 +1,91 @@
+// Whether an ICE server does what it is for: STUN answers, TURN carries bytes from one connection of ours to another, which
+// may use nothing but that one URL.
+import { sleep } from '../protocol/clock'
+import { Failure, type Finding, type RelayWay } from './findings'
+import { type Tools, within } from './tools'
+
+/** More than a packet, so that there is something to carry. */
+const cargoBytes = 16_384
+/** Gathering that ends sooner than this did not wait for an answer in vain. */
+const promptMs = 3_000
+
+type Create = (configuration: RTCConfiguration) => RTCPeerConnection
+
+export async function lookAtTurn({ clock, createPeerConnection, patienceMs }: Tools, way: RelayWay, server: RTCIceServer & { urls: string }): Promise<Finding> {
+  if (!createPeerConnection) throw new Failure('no-webrtc')
+  let isRelayed = false
+  return within(clock, patienceMs, async (signal) => {
+    const pair = makePair(createPeerConnection, { iceServers: [server], iceTransportPolicy: 'relay' }, signal, () => { isRelayed = true })
+    await Promise.race([pair.connect(), pair.gathered.then(() => isRelayed ? new Promise(() => undefined) : Promise.reject(new Failure('no-candidate')))])
+    const sentMs = clock.now()
+    await pair.echo(new Uint8Array(cargoBytes))
+    return { way, state: 'works', delayMs: clock.now() - sentMs, url: server.urls }
+  }, () => isRelayed ? 'no-packet' : 'no-candidate')
+}
+
+interface Pair {
+  connect(): Promise<void>
+  /** Both have all the candidates there are. */
+  readonly gathered: Promise<unknown>
+  /** Sends bytes to the other, which sends them back. */
+  echo(cargo: Uint8Array<ArrayBuffer>): Promise<void>
+}
+
+/** Two connections of this page to each other; closed by the signal. */
+function makePair(create: Create, configuration: RTCConfiguration, signal: AbortSignal, onCandidate: () => void): Pair {
+  const [here, there] = [create(configuration), create(configuration)]
+  signal.addEventListener('abort', () => [here, there].forEach((pc) => pc.close()))
+  const channel = here.createDataChannel('check')
+  channel.binaryType = 'arraybuffer'
+  there.ondatachannel = ({ channel: far }) => {
+    far.binaryType = 'arraybuffer'
+    far.onmessage = ({ data }) => far.send(data as ArrayBuffer)
+  }
+  const pass = (from: RTCPeerConnection, to: RTCPeerConnection) => new Promise<void>((resolve) => {
+    from.onicecandidate = ({ candidate }) => {
+      if (!candidate) return resolve()
+      if (candidate.candidate !== '') onCandidate()
+      void to.addIceCandidate(candidate).catch(() => undefined) // closed meanwhile
+    }
+  })
+  const gathered = Promise.all([pass(here, there), pass(there, here)])
+  const opened = new Promise<void>((resolve) => { channel.onopen = () => resolve() })
+  return {
+    gathered,
+    async connect() {
+      await here.setLocalDescription()
+      await there.setRemoteDescription(here.localDescription!)
+      await there.setLocalDescription()
+      await here.setRemoteDescription(there.localDescription!)
+      await opened
+    },
+    echo: (cargo) => new Promise((resolve) => {
+      channel.onmessage = ({ data }) => { if ((data as ArrayBuffer).byteLength === cargo.byteLength) resolve() }
+      channel.send(cargo)
+    }),
+  }
+}
+
+/**
+ * An answer shows as a candidate that the server reflects; where there is no NAT that is our own address, which browsers
+ * leave out, so gathering without an error that ends soon is an answer too.
+ */
+export async function lookAtStun({ clock, createPeerConnection, patienceMs }: Tools, url: string): Promise<Finding> {
+  if (!createPeerConnection) throw new Failure('no-webrtc')
+  return within(clock, patienceMs, async (signal) => {
+    const beganMs = clock.now()
+    const pc = createPeerConnection({ iceServers: [{ urls: url }] })
+    signal.addEventListener('abort', () => pc.close())
+    pc.createDataChannel('check')
+    const answered = new Promise<boolean>((resolve) => {
+      pc.onicecandidate = ({ candidate }) => {
+        if (candidate?.type === 'srflx') resolve(true)
+        if (!candidate) resolve(clock.now() - beganMs < promptMs)
+      }
+      pc.onicecandidateerror = () => void sleep(clock, 500, signal).then(() => resolve(false)) // of one address of several
+    })
+    await pc.setLocalDescription()
+    if (!await answered) throw new Failure('no-answer')
+    return { way: 'stun-udp', state: 'works', delayMs: clock.now() - beganMs, url }
+  })
+}

@@ -1,0 +1,65 @@
+// Findings in a language: for the screen, and as plain text for the report.
+import type { Messages } from '../locales/en'
+import type { Findings } from './checkup'
+import type { Finding } from './findings'
+import type { Ask } from './verdict'
+
+export function meaningOf({ way, state, reason }: Finding, { check }: Messages): string {
+  switch (state) {
+    case 'works': return check.works[way]
+    case 'fails': return check.reason[reason ?? 'no-answer']
+    case 'slow': return way === 'clock' ? check.clockDiffers : check.slow
+    case 'held': return check.held
+    case 'absent': return check.absent
+    case 'waiting': return check.looking
+    case 'unasked': return check.unasked
+    default: return state satisfies never
+  }
+}
+
+/** “12 ms”, “+0.4 s” for the clock; empty where there is none. */
+export function delayOf({ way, delayMs }: Finding): string {
+  if (delayMs === undefined) return ''
+  if (way === 'clock') return `${delayMs < 0 ? '−' : '+'}${(Math.abs(delayMs) / 1000).toFixed(1)} s`
+  return `${Math.round(delayMs)} ms`
+}
+
+export function verdictOf({ verdict }: Findings, { check }: Messages): string {
+  if (!verdict) return check.looking
+  return verdict.by ? check.through[verdict.by] : check.verdict[verdict.code]
+}
+
+/** What to ask an IT department for, and what whoever runs the server. */
+export function asksOf({ verdict, ways }: Findings, { check }: Messages, origin: string): { company: string[], operator: string[] } {
+  const say = (ask: Ask) => check.ask[ask](hostFor(ask, ways, origin))
+  const asks = verdict?.asks ?? []
+  const isForOperator = (ask: Ask) => ask === 'relay' || ask === 'relay-tls'
+  return { company: asks.filter((ask) => !isForOperator(ask)).map(say), operator: asks.filter(isForOperator).map(say) }
+}
+
+/** host:port of what the wish is about. */
+function hostFor(ask: Ask, ways: readonly Finding[], origin: string): string {
+  const way = { connect: 'turn-tls', tcp: 'turn-tcp', udp: 'turn-udp' }[ask as string]
+  const url = ways.find((finding) => finding.way === way)?.url ?? ways.find((finding) => finding.way === 'stun-udp')?.url
+  if (way && url) return url.replace(/^[a-z]+:/i, '').replace(/\?.*/, '')
+  return new URL(origin).origin
+}
+
+/** For mails: no secret is in it. */
+export function reportOf(findings: Findings, t: Messages, about: { origin: string, userAgent: string, at: Date }): string {
+  const { company, operator } = asksOf(findings, t, about.origin)
+  const { server } = findings
+  const line = (finding: Finding) => `- ${t.check.way[finding.way]}: ${t.check.state[finding.state]}${delayOf(finding) && ` (${delayOf(finding)})`}. ${meaningOf(finding, t)}`
+  const list = (title: string, lines: readonly string[]) => lines.length > 0 ? ['', title, ...lines.map((text) => `- ${text}`)] : []
+  return [
+    `Yodel ${about.origin}, ${about.at.toISOString()}`,
+    verdictOf(findings, t),
+    '',
+    ...findings.ways.map(line),
+    ...list(t.check.askCompany, company),
+    ...list(t.check.askOperator, operator),
+    '',
+    ...(server ? [t.check.server(server.version, server.tlsMode, server.address, server.forwardingHeaders.join(', '))] : []),
+    about.userAgent,
+  ].join('\n')
+}
