@@ -1,5 +1,4 @@
 // What the screens are shown: one immutable view, replaced whole on every change, and the problem a person is told of.
-import { mediaBlocked } from './problems'
 import type { Problem, RoomView } from './view'
 
 export class Board {
@@ -7,7 +6,7 @@ export class Board {
   problem: Problem | null = null
   readonly #look: (problem: Problem | null) => RoomView
   readonly #listeners = new Set<(view: RoomView) => void>()
-  #blocked = false
+  #blocked: Problem | null = null
   /** Null until first asked for: what it shows is made after the board. */
   #view: RoomView | null = null
 
@@ -35,11 +34,11 @@ export class Board {
   }
 
   /** Media does not come, or does again. Said when it becomes true, and no more once the person closed it. */
-  setBlocked(blocked: boolean): void {
-    if (blocked === this.#blocked) return
+  setBlocked(blocked: Problem | null): void {
+    const before = this.#blocked
     this.#blocked = blocked
-    if (blocked) this.problem ??= mediaBlocked
-    else if (this.problem === mediaBlocked) this.problem = null
+    if (before === null) this.problem ??= blocked
+    else if (this.problem === before) this.problem = blocked
   }
 
   /** Nobody is told anything any more. */

@@ -8,8 +8,10 @@ import type { IceServers } from './ice'
 import type { Tracks } from './media'
 import { Endurance } from './endurance'
 import { Mesh } from './mesh'
+import { mediaBlocked } from './problems'
 import type { Remote } from './remote'
 import type { CallState } from './state'
+import type { Problem } from './view'
 
 export interface ConferenceOptions {
   environment: Environment
@@ -61,8 +63,12 @@ export class Conference {
     return this.remotes.some((remote) => remote.state === 'reconnecting') ? 'interrupted' : 'none'
   }
 
-  get blocked(): boolean {
-    return this.remotes.some((remote) => remote.blocked)
+  /** What to tell where no way for media was ever found to somebody. */
+  get blocked(): Problem | null {
+    const blocked = this.remotes.filter((remote) => remote.blocked)
+    if (blocked.length === 0) return null
+    if (!this.#options.ice.relays) return mediaBlocked.withoutRelay
+    return blocked.some((remote) => remote.lacksRelay) ? mediaBlocked.withoutTheirs : mediaBlocked.altogether
   }
 
   /** We were in this call before a reload, and have forgotten everything said there. */
@@ -120,7 +126,7 @@ export class Conference {
       onTrouble: () => this.#distrust.begin(),
       online: () => this.#online,
       createPeerConnection: () => createPeerConnection(this.#configuration),
-      renewIce: (pc) => this.#renewIce(pc),
+      renewIce: (pc, relayOnly) => this.#renewIce(pc, relayOnly),
     })
     this.#mesh.update(call.participants, this.#entered.has(call.id))
     this.#entered.add(call.id)
@@ -131,10 +137,11 @@ export class Conference {
   }
 
   /** Credentials of a relay may have run out since the connection was made (WebRTC §4.4.1.6: new servers are for the next gathering). */
-  async #renewIce(pc: RTCPeerConnection): Promise<void> {
+  async #renewIce(pc: RTCPeerConnection, relayOnly: boolean): Promise<void> {
     await this.#options.ice.refresh()
     try {
-      pc.setConfiguration(this.#configuration)
+      const iceTransportPolicy = relayOnly && this.#options.ice.relays ? 'relay' : 'all' // without one there would be nothing at all
+      pc.setConfiguration({ ...this.#configuration, iceTransportPolicy })
     } catch (error) {
       this.#options.environment.log('call: ICE servers were not taken', { error: error instanceof Error ? error.name : 'unknown' })
     }

@@ -22,6 +22,11 @@ export class IceServers {
     return [...this.#servers]
   }
 
+  /** Whether any of them relays. */
+  get relays(): boolean {
+    return this.#servers.some(({ urls }) => [urls].flat().some((url) => /^turns?:/i.test(url)))
+  }
+
   /** Those of the join answer. */
   take(servers: readonly RTCIceServer[]): void {
     this.#servers = servers

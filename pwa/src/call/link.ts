@@ -20,8 +20,8 @@ export interface LinkOptions {
   send(type: 'offer' | 'answer' | 'candidate', data: Description | RTCIceCandidateInit): void
   /** Whether the room says that they send sound or picture. */
   sends(): boolean
-  /** Gives a connection ICE servers whose credentials are still good. */
-  renewIce(pc: RTCPeerConnection): Promise<void>
+  /** Gives a connection ICE servers whose credentials are still good, and says whether it may use nothing but relays. */
+  renewIce(pc: RTCPeerConnection, relayOnly: boolean): Promise<void>
   onLook(look: Look): void
   onChange(): void
   log: DebugLog
@@ -63,6 +63,7 @@ export class Link {
   #looking = false
   #cancelLook: () => void = () => undefined
   #restarting = false
+  #relayOnly = false
   #closed = false
 
   constructor(options: LinkOptions) {
@@ -128,13 +129,21 @@ export class Link {
   }
 
   /** Asks for new ICE credentials by a new offer. Nothing, while an offer is under way: it would only cause another one after it. */
-  async restart(): Promise<void> {
+  async restart({ relayOnly = false } = {}): Promise<void> {
     const { renewIce, clock } = this.#options
     if (this.#restarting) return
     this.#restarting = true
-    await Promise.race([renewIce(this.pc), sleep(clock, renewalMs)])
+    this.#relayOnly = relayOnly
+    await Promise.race([renewIce(this.pc, relayOnly), sleep(clock, renewalMs)])
     this.#restarting = false
     if (!this.#closed && this.pc.signalingState === 'stable') this.pc.restartIce()
+  }
+
+  /** They restart: that our own last try was by relays alone is no reason to answer that way. */
+  widen(): void {
+    if (!this.#relayOnly) return
+    this.#relayOnly = false
+    void this.#options.renewIce(this.pc, false)
   }
 
   /**

@@ -19,8 +19,8 @@ export interface MeshOptions {
   sends(peer: PeerId): boolean
   /** Whether what we send is delivered. */
   online(): boolean
-  /** Gives a connection ICE servers whose credentials are still good. */
-  renewIce(pc: RTCPeerConnection): Promise<void>
+  /** See link.ts. */
+  renewIce(pc: RTCPeerConnection, relayOnly: boolean): Promise<void>
   /** Media stopped coming from somebody. */
   onTrouble(): void
   onChange(): void

@@ -33,6 +33,7 @@ export class Negotiation {
   #makingOffer = false
   #ignoreOffer = false
   #isSettingRemoteAnswerPending = false
+  #theyRelay = false
 
   constructor(options: NegotiationOptions) {
     this.#options = options
@@ -53,6 +54,11 @@ export class Negotiation {
   /** They described a connection of theirs; no other can take its place. */
   get agreed(): boolean {
     return this.#pc.remoteDescription !== null
+  }
+
+  /** They have, or had, an address at a relay. */
+  get theyRelay(): boolean {
+    return this.#theyRelay
   }
 
   /** Makes the m-lines, which makes the browser ask for the first offer. The other side waits for it instead. */
@@ -84,6 +90,7 @@ export class Negotiation {
   /** False where it was not taken: an offer that lost against our own, an answer to an offer that is no more. */
   async handleDescription(description: Description): Promise<boolean> {
     const pc = this.#pc
+    this.#notice(description.sdp)
     const readyForOffer = !this.#makingOffer && (pc.signalingState === 'stable' || this.#isSettingRemoteAnswerPending)
     const offerCollision = description.type === 'offer' && !readyForOffer
     this.#ignoreOffer = !this.#options.polite && offerCollision
@@ -101,8 +108,13 @@ export class Negotiation {
   }
 
   async handleCandidate(candidate: RTCIceCandidateInit): Promise<void> {
+    this.#notice(candidate.candidate ?? '')
     const admitted = this.#candidates.admit(candidate)
     if (admitted) await this.#add(admitted)
+  }
+
+  #notice(text: string): void {
+    this.#theyRelay ||= / typ relay\b/.test(text) // RFC 8839 §5.1
   }
 
   async #add(candidate: RTCIceCandidateInit): Promise<void> {

@@ -75,7 +75,12 @@ export const insecure: Problem = { code: 'insecure-origin', ways: ['without-medi
 export const noWebRtc: Problem = { code: 'no-webrtc', ways: ['go-home'] }
 
 /** ICE goes on trying by itself; beginning anew helps where what was said got lost. */
-export const mediaBlocked: Problem = { code: 'media-blocked', ways: ['retry', 'hangup'] }
+const blocked: Problem = { code: 'media-blocked', ways: ['retry', 'hangup'] }
+export const mediaBlocked = {
+  altogether: blocked,
+  withoutRelay: { ...blocked, lacking: 'relay' },
+  withoutTheirs: { ...blocked, lacking: 'their-relay' },
+} as const satisfies Record<string, Problem>
 
 function denied({ wanted, microphoneDenied, cameraDenied }: CaptureContext, ways: Ways): Problem {
   const microphone = !wanted.video || (wanted.audio && microphoneDenied === true && cameraDenied !== true)

@@ -81,10 +81,28 @@ describe('who and when', () => {
   })
 })
 
+describe('relays alone', () => {
+  const never: Partial<Circumstances> = { arrived: false, open: false, sending: false, worked: false }
+  const failures = (patient: Patient, times: number) => {
+    for (let time = 0; time < times; time++) patient.spend(500, { ...never, health: 'failed' }).spend(15_000, never)
+    return kinds(patient)
+  }
+
+  test('where media never came: first, and then every other time', () => {
+    expect(failures(new Patient('earlier'), 4)).toEqual(['relay', 'restart', 'relay', 'restart'])
+  })
+
+  test('not on a network where nothing was tried yet', () => {
+    const ana = new Patient('earlier').spend(500, never)
+    ana.recovery.handleNetworkChange()
+    expect(kinds(ana.spend(500, never))).toEqual(['restart'])
+  })
+})
+
 describe('how often', () => {
   test('after five in vain a new connection, and so on', () => {
     const ana = new Patient('earlier').spend(24_000, silent)
-    const round = [...Array<Deed>(5).fill('restart'), 'rebuild']
+    const round = [...Array<Deed>(4).fill('restart'), 'relay', 'rebuild']
     expect(kinds(ana)).toEqual([...round, ...round])
     expect(ana.deeds[5]![0]).toBe(11_000)
   })

@@ -8,6 +8,10 @@
 // no offer with new credentials came a second later (the earlier one may not have noticed: what we send gets through, or we
 // send nothing), or when it is its own network that changed. If both do, perfect negotiation lets one pass.
 //
+// One restart in a round uses relays alone: a network may let checks of other ways pass, or swallow them so slowly, that the
+// relay never gets its turn. Where media has worked that is the last of the five. Where it never has, ICE has just tried
+// everything at once for long, so it is the first, and every other one after that.
+//
 // Without signaling nothing can be mended, so nothing is tried or counted: an offer made on a dead network would carry
 // its dead candidates. Nor is anything added while an offer waits for its answer: the other side may be away for long.
 import { passed, type Health } from './watchdog'
@@ -29,7 +33,8 @@ export interface Circumstances {
   readonly worked: boolean
 }
 
-export type Deed = 'restart' | 'rebuild' | null
+/** `relay`: a restart that uses relays alone. */
+export type Deed = 'restart' | 'relay' | 'rebuild' | null
 
 const repeatMs = 2_000
 /** Of the time that the last offer and answer took: connectivity checks, and a relay before them, are several round trips more. */
@@ -51,6 +56,8 @@ export class Recovery {
   /** How long there has been trouble; null while all is well. */
   #troubleMs: number | null = null
   #restarts = 0
+  /** Our last restart before media ever came. */
+  #lastWasRelay = false
   /** Since the last restart, by whomever, was answered; null before the first of this trouble. */
   #waitedMs: number | null = null
   #theirs = false
@@ -83,8 +90,8 @@ export class Recovery {
     if (!now.settled) return this.#await(passedMs)
     if (this.#waitedMs !== null) this.#waitedMs += passedMs
     if (!this.#isDue()) return null
-    const deed = this.#restarts < mostRestarts ? 'restart' : 'rebuild'
-    this.#begin(deed === 'restart' ? this.#restarts + 1 : 0)
+    const deed = this.#restarts >= mostRestarts ? 'rebuild' : this.#isRelaysTurn(now.worked) ? 'relay' : 'restart'
+    this.#begin(deed === 'rebuild' ? 0 : this.#restarts + 1)
     return deed
   }
 
@@ -134,6 +141,12 @@ export class Recovery {
     this.#insisted = true
     this.#begin(0)
     return 'rebuild'
+  }
+
+  #isRelaysTurn(worked: boolean): boolean {
+    if (worked) return this.#restarts === mostRestarts - 1
+    if (this.#networkChanged) return false // nothing was tried on this one
+    return this.#lastWasRelay = !this.#lastWasRelay
   }
 
   #isDue(): boolean {

@@ -59,8 +59,8 @@ export interface RemoteOptions {
   sends(): boolean
   /** Whether what we send is delivered. */
   online(): boolean
-  /** Gives a connection ICE servers whose credentials are still good. */
-  renewIce(pc: RTCPeerConnection): Promise<void>
+  /** See link.ts. */
+  renewIce(pc: RTCPeerConnection, relayOnly: boolean): Promise<void>
   /** Media stopped coming. */
   onTrouble(): void
   onChange(): void
@@ -128,6 +128,11 @@ export class Remote {
   /** Signaling works and yet no way for media was ever found. ICE goes on trying. */
   get blocked(): boolean {
     return !this.#wasConnected && (this.#link.late || this.#link.state === 'interrupted')
+  }
+
+  /** They described a connection, and no relay of theirs: they are reached directly or not at all. */
+  get lacksRelay(): boolean {
+    return this.#link.negotiation.agreed && !this.#link.negotiation.theyRelay
   }
 
   /** The first word, if it is ours to say. `afresh`: we may have missed what they said before (rule 3). */
@@ -225,6 +230,7 @@ export class Remote {
   async #takeOffer(offer: Description): Promise<void> {
     const { negotiation } = this.#link
     const restarts = negotiation.isRestart(offer)
+    if (restarts) this.#link.widen()
     if (await negotiation.handleDescription(offer) && restarts) this.#recovery.handleRestart()
   }
 
@@ -269,7 +275,7 @@ export class Remote {
     const deed = this.#recovery.look({ ...look, open: look.ice === 'open', online: this.#options.online(), worked: this.#wasConnected })
     this.#former.changeOver(this.#link, look)
     if (deed) this.#options.log('call: media stays away', { deed })
-    if (deed === 'restart') void this.#link.restart()
+    if (deed === 'restart' || deed === 'relay') void this.#link.restart({ relayOnly: deed === 'relay' })
     if (deed === 'rebuild') this.beginAfresh()
     if (!wasBroken && this.#recovery.broken) this.#options.onTrouble()
     if ((wasIll && !this.#recovery.ill) || look.pathChanged) void this.#link.sendWholePicture()

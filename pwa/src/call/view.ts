@@ -55,6 +55,8 @@ export interface Problem {
   readonly code: ProblemCode | (string & {})
   /** The server's own words, shown small, for codes the app has no sentence for. */
   readonly detail?: string
+  /** With `media-blocked`: our server offers no relay, or the other side has none. Then there is a direct way, or none. */
+  readonly lacking?: 'relay' | 'their-relay'
   /** Ways on that the screen offers as buttons, best first. */
   readonly ways: readonly ('retry' | 'audio-only' | 'without-media' | 'enter-passcode' | 'reload' | 'go-home' | 'hangup')[]
 }

@@ -34,6 +34,7 @@ export function problemText(problem: Problem, t: Messages): { sentence: string, 
   const advice: Record<string, string> = t.advice
   const code = sameAs[problem.code] ?? problem.code
   const known = Object.hasOwn(sentences, code) ? sentences[code] : undefined
+  if (known !== undefined && problem.lacking) return { sentence: known, detail: t.lacking[problem.lacking] }
   return known === undefined || code === 'unexpected'
     ? { sentence: t.problem.unexpected, detail: problem.detail ?? (code === 'unexpected' ? undefined : code) }
     : { sentence: known, detail: Object.hasOwn(advice, code) ? advice[code] : undefined }

@@ -109,7 +109,7 @@ export const en = {
     compatible: 'Compatibility mode',
     why: 'The network here holds back live messages. Yodel takes another way; calls work as usual.',
   },
-  path: { 'direct': 'Direct', 'relay-udp': 'Relayed', 'relay-tcp': 'Relayed over TCP', 'relay-tls': 'Relayed over TLS' },
+  path: { 'direct': 'Direct', 'relay-udp': 'Relayed over UDP', 'relay-tcp': 'Relayed over TCP', 'relay-tls': 'Relayed over TLS' },
   link: {
     server: 'Looking for the server…',
     serverInCall: 'Looking for the server… Your call goes on.',
@@ -129,7 +129,7 @@ export const en = {
     'insecure-origin': 'This address is not secure (https), so the browser keeps camera and microphone shut. You can still listen and watch.',
     'no-webrtc': 'This browser cannot make video calls. An up-to-date Chrome, Safari, Firefox or Edge can.',
     'server-unreachable': 'The server cannot be reached. Check your connection, then try again.',
-    'media-blocked': 'You are connected, but picture and sound do not get through from this network.',
+    'media-blocked': 'The server is reachable, but media is blocked: picture and sound do not get through from this network. Yodel goes on trying.',
     'passcode-required': 'This room has a passcode.',
     'passcode-wrong': 'That is not the passcode of this room.',
     'room-full': 'The room is full. Try again when somebody has left.',
@@ -151,6 +151,10 @@ export const en = {
   },
   advice: {
     'insecure-origin': 'To be seen and heard, open a link that begins with https://. If there is none yet, ask whoever runs this server to start it with --tls=local.',
+  },
+  lacking: {
+    'relay': 'This server offers no relay, so the others are reached directly or not at all.',
+    'their-relay': 'The other side has no relay, so it is reached directly or not at all.',
   },
   way: {
     'retry': 'Try again',

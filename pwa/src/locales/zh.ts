@@ -110,7 +110,7 @@ export const zh: Messages = {
     compatible: '兼容模式',
     why: '这里的网络会扣住实时消息，Yodel 换了一种方式传送，通话一切照常。',
   },
-  path: { 'direct': '直连', 'relay-udp': '中转', 'relay-tcp': 'TCP 中转', 'relay-tls': 'TLS 中转' },
+  path: { 'direct': '直连', 'relay-udp': 'UDP 中转', 'relay-tcp': 'TCP 中转', 'relay-tls': 'TLS 中转' },
   link: {
     server: '正在寻找服务器…',
     serverInCall: '正在寻找服务器，通话不受影响。',
@@ -130,7 +130,7 @@ export const zh: Messages = {
     'insecure-origin': '这个网址不是安全连接（https），浏览器不开放摄像头和麦克风。你仍然可以听和看。',
     'no-webrtc': '这个浏览器不支持视频通话。请换用新版的 Chrome、Safari、Firefox 或 Edge。',
     'server-unreachable': '连不上服务器。请检查网络，然后再试。',
-    'media-blocked': '已经接通，但这个网络不让画面和声音通过。',
+    'media-blocked': '服务器连得上，但音视频被拦住了：这个网络不让画面和声音通过。Yodel 还在继续尝试。',
     'passcode-required': '这个房间需要口令。',
     'passcode-wrong': '口令不对。',
     'room-full': '房间已满。等有人离开后再试。',
@@ -152,6 +152,10 @@ export const zh: Messages = {
   },
   advice: {
     'insecure-origin': '想让对方看到、听到你，请打开 https:// 开头的链接。如果还没有，请让架设这台服务器的人用 --tls=local 启动它。',
+  },
+  lacking: {
+    'relay': '这台服务器没有提供中转，只能直连，否则连不上。',
+    'their-relay': '对方没有中转，只能直连，否则连不上。',
   },
   way: {
     'retry': '再试一次',

@@ -53,6 +53,10 @@ export class FakePc {
   readonly transceivers: FakeTransceiver[] = []
   /** Nothing comes any more, and no path is found, whatever is tried. */
   dead = false
+  /** Checks of other ways keep relays from their turn: a path is found only by relays alone, on one side at least. */
+  crowded = false
+  /** It has an address at a relay to tell of. */
+  relayed = false
   /** As often as it was asked for. */
   restarts = 0
   configuration: RTCConfiguration | null = null
@@ -252,7 +256,7 @@ export class FakePc {
     const { ufrag } = this
     for (const n of [1, 2]) {
       setTimeout(() => {
-        const candidate = { candidate: `candidate:${n} of ${ufrag}`, sdpMid: '0', sdpMLineIndex: 0, usernameFragment: ufrag }
+        const candidate = { candidate: `candidate:${n} of ${ufrag}${this.relayed ? ' typ relay' : ''}`, sdpMid: '0', sdpMLineIndex: 0, usernameFragment: ufrag }
         this.onicecandidate?.({ candidate: { toJSON: () => candidate } })
       })
     }
@@ -289,7 +293,7 @@ export class FakePc {
 function connectWherePossible(): void {
   for (const pc of everyPc.values()) {
     const { partner } = pc
-    if (!partner || pc.dead || partner.dead || pc.connectionState === 'connected' || pc.candidates.length === 0 || partner.candidates.length === 0) continue
+    if (!partner || pc.dead || partner.dead || (pc.crowded && ![pc, partner].some(({ configuration }) => configuration?.iceTransportPolicy === 'relay')) || pc.connectionState === 'connected' || pc.candidates.length === 0 || partner.candidates.length === 0) continue
     for (const end of [pc, partner]) {
       end.become('connected')
       const heard = end === pc ? partner : pc

@@ -36,6 +36,8 @@ export class FakeServer {
   readonly streams = new Map<string, FakeSource>()
   readonly requests: string[] = []
   call: Call | null = null
+  /** That peers are given. */
+  iceServers: readonly RTCIceServer[] = []
   capacity = 2
   /** How far the server's clock is ahead of the tabs'. */
   aheadMs = 0
@@ -211,7 +213,7 @@ export class FakeServer {
     if (kind === 'calls' && deed) return this.#act(self.id, id!, deed, body)
     if (kind === 'calls') return method === 'POST' ? this.#start(self.id, body) : this.#known(id!)
     if (kind === 'events') return this.#poll(self.id, new URLSearchParams(line.split('?')[1]))
-    return { iceServers: [], ttlSeconds: 600 }
+    return { iceServers: this.iceServers, ttlSeconds: 600 }
   }
 
   /** Whoever has a good token gets their seat back. */
@@ -236,7 +238,7 @@ export class FakeServer {
     const peer = this.peers.get(id) ?? { id, name: String(name), media: { audio: false, video: false, screen: false }, joinedAt: `2026-03-01T09:30:0${this.peers.size}.000Z` }
     if (!this.peers.has(id)) this.#seat(peer)
     const tokens = { token: id, streamToken: `stream-${id}`, tokenExpiresAt: '2126-03-01T09:30:00.000Z' }
-    return { peer, ...tokens, peers: [...this.peers.values()], call: this.#present(), iceServers: [], lastEventId, leaseSeconds: 30, heartbeatSeconds: 10 }
+    return { peer, ...tokens, peers: [...this.peers.values()], call: this.#present(), iceServers: this.iceServers, lastEventId, leaseSeconds: 30, heartbeatSeconds: 10 }
   }
 
   #peer(method: string, self: Peer, body: Json): unknown {
