@@ -84,12 +84,32 @@ describe('who and when', () => {
 describe('relays alone', () => {
   const never: Partial<Circumstances> = { arrived: false, open: false, sending: false, worked: false }
   const failures = (patient: Patient, times: number) => {
-    for (let time = 0; time < times; time++) patient.spend(500, { ...never, health: 'failed' }).spend(15_000, never)
+    for (let time = 0; time < times; time++) patient.spend(500, { ...never, health: 'failed' }).spend(10_000, never)
     return kinds(patient)
   }
 
   test('where media never came: first, and then every other time', () => {
     expect(failures(new Patient('earlier'), 4)).toEqual(['relay', 'restart', 'relay', 'restart'])
+  })
+
+  test('also where ICE looks for ever, and each time it has to find a way', () => {
+    const ana = new Patient('earlier').spend(60_250, never)
+    expect(kinds(ana)).toEqual(['relay', 'restart', 'relay', 'restart', 'relay'])
+    expect(ana.times).toEqual([11_750, 23_750, 35_750, 47_750, 59_750])
+  })
+
+  test('the later one leaves that to the earlier one', () => {
+    const bo = new Patient('later')
+    for (let time = 0; time < 4; time++) {
+      bo.spend(12_500, never)
+      bo.recovery.handleRestart()
+    }
+    expect(bo.deeds).toEqual([])
+  })
+
+  test('not before the other side has answered, nor without signaling', () => {
+    expect(new Patient('earlier').spend(60_000, { ...never, settled: false }).deeds).toEqual([])
+    expect(new Patient('earlier').spend(60_000, { ...never, online: false }).deeds).toEqual([])
   })
 
   test('not on a network where nothing was tried yet', () => {
@@ -161,10 +181,10 @@ describe('what has to be there first', () => {
     expect(kinds(ana)).toEqual(['restart', 'rebuild'])
   })
 
-  test('media that once came: what never worked is left to ICE, until that gives up', () => {
-    const ana = new Patient('earlier').spend(30_000, { health: 'apart', arrived: false, open: false, worked: false })
+  test('media that once came: what never worked is left to ICE, until that gives up or takes too long', () => {
+    const ana = new Patient('earlier').spend(11_000, { health: 'apart', arrived: false, open: false, worked: false })
     expect(ana.deeds).toEqual([])
-    expect(ana.spend(250, { health: 'failed', arrived: false, open: false, worked: false }).times).toEqual([30_000])
+    expect(ana.spend(250, { health: 'failed', arrived: false, open: false, worked: false }).times).toEqual([11_000])
   })
 })
 

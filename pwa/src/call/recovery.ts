@@ -10,7 +10,8 @@
 //
 // One restart in a round uses relays alone: a network may let checks of other ways pass, or swallow them so slowly, that the
 // relay never gets its turn. Where media has worked that is the last of the five. Where it never has, ICE has just tried
-// everything at once for long, so it is the first, and every other one after that.
+// everything at once for long, so it is the first, and every other one after that; each has twelve seconds, for Chromium may
+// look for ever and never call it failed.
 //
 // Without signaling nothing can be mended, so nothing is tried or counted: an offer made on a dead network would carry
 // its dead candidates. Nor is anything added while an offer waits for its answer: the other side may be away for long.
@@ -29,7 +30,7 @@ export interface Circumstances {
   readonly settled: boolean
   /** Signaling gets through. */
   readonly online: boolean
-  /** Media came over this connection or one before it. What never worked is left to ICE until that gives up. */
+  /** Media came over this connection or one before it. What never worked is left to ICE until that gives up, or takes too long. */
   readonly worked: boolean
 }
 
@@ -42,6 +43,8 @@ const repeatFactor = 4
 const longestRepeatMs = 8_000
 const patienceMs = 1_000
 const mostRestarts = 5
+/** A way is found within a few seconds, by a relay behind a slow proxy too, or not at all. */
+const vainMs = 12_000
 /** The other side is away, or could make nothing of our offer. Begun anew once: more would only pile up. */
 const unansweredMs = 15_000
 /** Sound alone has 50 packets a second: a look so long after the last that sees none of them tells something. */
@@ -56,6 +59,8 @@ export class Recovery {
   /** How long there has been trouble; null while all is well. */
   #troubleMs: number | null = null
   #restarts = 0
+  /** How long ICE has been looking for a first way, since both said what they have. */
+  #lookingMs = 0
   /** Our last restart before media ever came. */
   #lastWasRelay = false
   /** Since the last restart, by whomever, was answered; null before the first of this trouble. */
@@ -115,9 +120,11 @@ export class Recovery {
     if (worked) this.#troubleMs ??= 0
   }
 
-  #judge({ health, arrived, open, sending, settled, worked }: Circumstances, passedMs: number): void {
+  #judge({ health, arrived, open, sending, settled, online, worked }: Circumstances, passedMs: number): void {
+    const looks = !worked && !open && settled && online
+    this.#lookingMs = looks ? this.#lookingMs + passedMs : open ? 0 : this.#lookingMs
     const mended = sending ? arrived : open && settled
-    const troubled = health === 'failed' || (worked && (health !== 'well' || (this.#troubleMs !== null && !mended)))
+    const troubled = health === 'failed' || this.#lookingMs >= vainMs || (worked && (health !== 'well' || (this.#troubleMs !== null && !mended)))
     if (troubled) this.#troubleMs = this.#troubleMs === null ? this.#notice() : this.#troubleMs + passedMs
     else if (this.#troubleMs !== null) this.#forget()
     if (this.#doubt !== 'none') this.#doubt = mended ? 'none' : passedMs < tellingMs ? this.#doubt : 'seen'
@@ -163,7 +170,7 @@ export class Recovery {
 
   #begin(restarts: number): void {
     this.#restarts = restarts
-    this.#waitedMs = this.#negotiationMs = 0
+    this.#waitedMs = this.#negotiationMs = this.#lookingMs = 0
     this.#theirs = this.#networkChanged = false
   }
 }
