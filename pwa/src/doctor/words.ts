@@ -49,7 +49,8 @@ function hostFor(ask: Ask, ways: readonly Finding[], origin: string): string {
 export function reportOf(findings: Findings, t: Messages, about: { origin: string, userAgent: string, at: Date }): string {
   const { company, operator } = asksOf(findings, t, about.origin)
   const { server } = findings
-  const line = (finding: Finding) => `- ${t.check.way[finding.way]}: ${t.check.state[finding.state]}${delayOf(finding) && ` (${delayOf(finding)})`}. ${meaningOf(finding, t)}`
+  const meaning = (finding: Finding) => finding.state === 'unasked' ? '' : ` ${meaningOf(finding, t)}`
+  const line = (finding: Finding) => `- ${t.check.way[finding.way]}: ${t.check.state[finding.state]}${delayOf(finding) && ` (${delayOf(finding)})`}.${meaning(finding)}`
   const list = (title: string, lines: readonly string[]) => lines.length > 0 ? ['', title, ...lines.map((text) => `- ${text}`)] : []
   return [
     `Yodel ${about.origin}, ${about.at.toISOString()}`,

@@ -129,7 +129,7 @@ export const en = {
     'insecure-origin': 'This address is not secure (https), so the browser keeps camera and microphone shut. You can still listen and watch.',
     'no-webrtc': 'This browser cannot make video calls. An up-to-date Chrome, Safari, Firefox or Edge can.',
     'server-unreachable': 'The server cannot be reached. Check your connection, then try again.',
-    'media-blocked': 'The server is reachable, but media is blocked: picture and sound do not get through from this network. Yodel goes on trying.',
+    'media-blocked': 'The server is reachable, but media is blocked: picture and sound do not get through.',
     'passcode-required': 'This room has a passcode.',
     'passcode-wrong': 'That is not the passcode of this room.',
     'room-full': 'The room is full. Try again when somebody has left.',

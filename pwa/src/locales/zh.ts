@@ -130,7 +130,7 @@ export const zh: Messages = {
     'insecure-origin': '这个网址不是安全连接（https），浏览器不开放摄像头和麦克风。你仍然可以听和看。',
     'no-webrtc': '这个浏览器不支持视频通话。请换用新版的 Chrome、Safari、Firefox 或 Edge。',
     'server-unreachable': '连不上服务器。请检查网络，然后再试。',
-    'media-blocked': '服务器连得上，但音视频被拦住了：这个网络不让画面和声音通过。Yodel 还在继续尝试。',
+    'media-blocked': '服务器连得上，但音视频被拦住了，画面和声音过不去。',
     'passcode-required': '这个房间需要口令。',
     'passcode-wrong': '口令不对。',
     'room-full': '房间已满。等有人离开后再试。',
