@@ -1,6 +1,6 @@
 // Calls that may use nothing but the relay inside the server, by each of its ways; and one that may use nothing at all.
 import { expect, test } from 'vitest'
-import { makeCertificate } from './support/certificate'
+import { certificateFor } from './support/certificate'
 import { type ChromiumPerson, fakeDevices } from './support/chromium'
 import { shoot } from './support/gallery'
 import { useHouse } from './support/house'
@@ -37,11 +37,11 @@ test.each([
   ['turn', 'tcp', 'relay-tcp', 'Relayed over TCP'],
   ['turns', 'tcp', 'relay-tls', 'Relayed over TLS'],
 ])('a call by %s over %s names its way: %s', async (scheme, transport, path, words) => {
-  const certificate = await makeCertificate()
-  house.later(() => certificate.remove())
-  const server = await house.server(...certificate.flags)
+  const certificate = await certificateFor('IP:127.0.0.1', 'DNS:localhost')
+  house.later(() => certificate.close())
+  const server = await house.server('--tls=files', `--tls-cert=${certificate.cert}`, `--tls-key=${certificate.key}`)
   const enter = async (name: string) => {
-    const person = await house.chromium({ url: server.url.replace('http:', 'https:') }, name, { devices: [...fakeDevices, certificate.trust] })
+    const person = await house.chromium({ url: server.url.replace('http:', 'https:') }, name, { devices: [...fakeDevices, certificate.flag] })
     await person.page.addInitScript(onlyBy, { scheme, transport: `transport=${transport}` })
     return person.enter('valley')
   }
