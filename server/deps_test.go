@@ -48,7 +48,7 @@ var house = map[string]rule{
 	"store/storetest": {"the store's contract as tests", []string{"store"}},
 	"pwa":             {"hands the built app to the server", nil},
 	"scripts":         {"tests of what a person runs", nil},
-	"scripts/bench":   {"measures beside a bare gin server of its own", []string{"github.com/gin-gonic/gin"}},
+	"scripts/bench":   {"measures beside a bare gin server of its own", []string{"server/listen", "github.com/gin-gonic/gin"}},
 	"scripts/testsum": {"what a person wants to see of a test run", nil},
 	"server/httpapi/contracttest": {"holds tests to openapi.yaml; shared by those of httpapi and of the program",
 		[]string{"github.com/getkin/kin-openapi", "github.com/santhosh-tekuri/jsonschema/v6"}},
