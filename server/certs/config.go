@@ -9,7 +9,14 @@ type Getter = func(*tls.ClientHelloInfo) (*tls.Certificate, error)
 
 // Config asks get at each handshake, so that a certificate can change while connections last. It offers HTTP/1.1 alone:
 // after a path has died silently, requests hang on an HTTP/2 session for many seconds, while HTTP/1.1 takes a new
-// connection.
+// connection. Of TLS 1.2 it offers the suites of authenticated encryption with forward secrecy alone (RFC 9325 §4.2), which
+// every browser that can call has.
 func Config(get Getter) *tls.Config {
-	return &tls.Config{GetCertificate: get, NextProtos: []string{"http/1.1"}, MinVersion: tls.VersionTLS12}
+	return &tls.Config{GetCertificate: get, NextProtos: []string{"http/1.1"}, MinVersion: tls.VersionTLS12, CipherSuites: suites}
+}
+
+var suites = []uint16{
+	tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+	tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, tls.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+	tls.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, tls.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
 }
