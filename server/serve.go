@@ -2,16 +2,13 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
-	"path/filepath"
 	"sync"
-	"syscall"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -20,12 +17,10 @@ import (
 	"yodel/server/certs/trust"
 	"yodel/server/httpapi"
 	"yodel/server/limit"
-	"yodel/server/listen"
 	"yodel/server/passcode"
 	"yodel/server/room"
 	"yodel/server/token"
 	"yodel/server/turnserver"
-	"yodel/store/memory"
 	"yodel/store/records"
 )
 
@@ -41,45 +36,20 @@ const (
 // serve runs a server until ctx ends, and then stops it gracefully.
 func serve(ctx context.Context, cfg Config, stdout, stderr io.Writer) error {
 	log := newLogger(cfg, stderr)
-	kept, err := openRecords(cfg, log)
+	kept, events, err := openStores(cfg, log)
 	if err != nil {
-		return usageError{err}
-	}
-	defer func() { _ = kept.Close() }()
-	events, err := openEvents(cfg, log) // after the records, whose lock keeps a second process away
-	if errors.Is(err, syscall.ENOSPC) {
 		return err
-	} else if err != nil {
-		return usageError{err}
 	}
-	defer closeEvents(events, log)
+	defer closeStores(kept, events, log)
 	if cfg.ICE.Inside {
 		cfg.ICE.Secret = relaySecret(kept)
 	}
-	certificates, err := openCertificates(cfg, log)
+	entrance, err := openEntrance(ctx, cfg, kept, log)
 	if err != nil {
-		return usageError{err}
-	}
-	defer certificates.close()
-	tcp, udp, err := openPorts(cfg.Listen, cfg.ICE.Inside)
-	if err != nil {
-		return usageError{err}
-	}
-	relay, err := openRelay(cfg, kept, udp, log)
-	if err != nil {
-		_ = tcp.Close()
-		return usageError{err}
-	}
-	if relay != nil {
-		defer func() { _ = relay.Close() }()
-	}
-	if err := certificates.begin(ctx, tcp.Addr()); err != nil { // before anybody is accepted
-		_ = tcp.Close()
 		return err
 	}
-	listener := listen.New(tcp, listenOptions(certificates.tls, relay))
-	defer func() { _ = listener.Close() }()
-	rooms := room.New(roomConfig(cfg, relay), events, kept, passcode.New(), log)
+	defer entrance.close()
+	rooms := room.New(roomConfig(cfg, entrance.relay), events, kept, passcode.New(), log)
 	defer rooms.Close()
 	if err := rooms.Restore(ctx); err != nil {
 		if ctx.Err() != nil { // asked to stop before it had begun
@@ -88,12 +58,12 @@ func serve(ctx context.Context, cfg Config, stdout, stderr io.Writer) error {
 		return err
 	}
 	var tested selfTest
-	api, err := httpapi.New(apiConfig(cfg, certificates, listener.Addr(), relay, &tested), rooms, token.New(kept.Secret(), cfg.TokenLife), pwa.Dist, log)
+	api, err := httpapi.New(apiConfig(cfg, entrance, &tested), rooms, token.New(kept.Secret(), cfg.TokenLife), pwa.Dist, log)
 	if err != nil {
 		return err
 	}
 	defer api.Close()
-	if err := welcome(cfg, certificates, listener.Addr(), stdout, stderr, log); err != nil {
+	if err := welcome(cfg, entrance.certificates, entrance.listener.Addr(), stdout, stderr, log); err != nil {
 		return err
 	}
 	log.Info("serving", "config", cfg, "version", buildVersion())
@@ -103,12 +73,12 @@ func serve(ctx context.Context, cfg Config, stdout, stderr io.Writer) error {
 	defer stop()
 	housekeeping.Go(func() { purgeRegularly(ctx, kept, log) })
 	housekeeping.Go(func() { beThrifty(ctx) })
-	housekeeping.Go(func() { certificates.watch(ctx) })
+	housekeeping.Go(func() { entrance.certificates.watch(ctx) })
 	housekeeping.Go(func() {
-		certificates.await(ctx)
-		testRelay(ctx, relay, listener.Addr(), certificates.tls != nil, &tested, log)
+		entrance.certificates.await(ctx)
+		testRelay(ctx, entrance.relay, entrance.listener.Addr(), entrance.certificates.tls != nil, &tested, log)
 	})
-	return serveUntil(ctx, listener, api, log)
+	return serveUntil(ctx, entrance.listener, api, log)
 }
 
 // serveUntil serves HTTP until ctx ends; then streams are told to come back later, requests under way are finished, and
@@ -143,41 +113,6 @@ func serveUntil(ctx context.Context, listener net.Listener, api *httpapi.API, lo
 	return nil
 }
 
-func openRecords(cfg Config, log *slog.Logger) (records.Store, error) {
-	if cfg.DataDir != noDataDir {
-		return records.Open(cfg.DataDir)
-	}
-	secret, err := runtimeSecret()
-	if err != nil {
-		log.Warn("tokens will not outlive a restart", "error", err)
-		return records.InMemory(), nil
-	}
-	return records.InMemoryWith(secret), nil
-}
-
-func openEvents(cfg Config, log *slog.Logger) (*memory.Store, error) {
-	opts := memory.Options{Retention: cfg.EventRetention, MaxLogBytes: int(cfg.Limits.LogBytes), Log: log}
-	if cfg.DataDir == noDataDir {
-		return memory.New(opts), nil
-	}
-	opts.Dir = filepath.Join(cfg.DataDir, "journal")
-	return memory.Open(opts)
-}
-
-func closeEvents(events *memory.Store, log *slog.Logger) {
-	if err := events.Close(); err != nil {
-		log.Error("what was said last may not outlive a loss of power", "error", err)
-	}
-}
-
-func listenOptions(certificate *tls.Config, relay *turnserver.Server) listen.Options {
-	opts := listen.Options{TLS: certificate, Refusal: httpapi.Refusal}
-	if relay != nil {
-		opts.STUN = relay.Serve
-	}
-	return opts
-}
-
 func roomConfig(cfg Config, relay *turnserver.Server) room.Config {
 	made := room.Config{
 		Lease: cfg.Lease, LeaseInCall: cfg.LeaseInCall, LeaseAway: leaseAway, RingTimeout: cfg.RingTimeout,
@@ -191,7 +126,7 @@ func roomConfig(cfg Config, relay *turnserver.Server) room.Config {
 	return made
 }
 
-func apiConfig(cfg Config, certificates *certificates, listening net.Addr, relay *turnserver.Server, tested *selfTest) httpapi.Config {
+func apiConfig(cfg Config, entrance *entrance, tested *selfTest) httpapi.Config {
 	made := httpapi.Config{
 		PublicURL: cfg.PublicURL, TrustedProxies: cfg.TrustedProxies, CORSOrigins: cfg.CORSOrigins,
 		RedirectTLS: cfg.TLS != tlsOff, MetricsToken: string(cfg.MetricsToken),
@@ -200,14 +135,14 @@ func apiConfig(cfg Config, certificates *certificates, listening net.Addr, relay
 		Joins:    limit.New(cfg.Limits.JoinsPerSecond, cfg.Limits.JoinsBurst, maxAddresses),
 		TURNHost: cfg.TURNHost, Doctor: doctorConfig(cfg, tested),
 	}
-	if at, ok := listening.(*net.TCPAddr); ok {
+	if at, ok := entrance.listener.Addr().(*net.TCPAddr); ok {
 		made.Port = at.Port
 	}
-	if relay != nil {
-		made.Relay = relay
+	if entrance.relay != nil {
+		made.Relay = entrance.relay
 	}
-	if certificates.authority != nil {
-		made.Trust = trust.New(certificates.authority.Root(), certificates.covers)
+	if authority := entrance.certificates.authority; authority != nil {
+		made.Trust = trust.New(authority.Root(), entrance.certificates.covers)
 	}
 	return made
 }

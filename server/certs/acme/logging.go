@@ -19,8 +19,12 @@ type bridge struct {
 
 var _ zapcore.Core = (*bridge)(nil)
 
-// steps are errors that another one sums up, which comes when they are over and says when the next attempt is.
-var steps = map[string]bool{"challenge failed": true, "validating authorization": true, "could not get certificate from issuer": true, "job failed": true}
+// steps are errors that another one sums up, which comes when they are over and says when the next attempt is; and that of
+// an attempt whose lock Close gave back before it did so itself.
+var steps = map[string]bool{
+	"challenge failed": true, "validating authorization": true, "could not get certificate from issuer": true, "job failed": true,
+	"unable to unlock": true,
+}
 
 const sum = "will retry"
 
