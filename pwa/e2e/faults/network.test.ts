@@ -13,9 +13,8 @@ const interruptions = 3
 const offlineMs = 5_000
 const blockedMs = 8_000
 
-async function roaming(way: 'direct' | 'relay-only' | 'relayed inside') {
+async function roaming(way: 'direct' | 'relay-only' | 'relayed inside', ...flags: string[]) {
   const network = await house.network()
-  const flags: string[] = []
   if (way === 'relay-only') {
     const turn = await turnIn(network)
     house.later(() => turn.close())
@@ -73,8 +72,21 @@ test('no network at all for 5 s, and back', async () => {
   }
 })
 
-test('media is blocked for 8 s while signaling goes on: both are told, and it comes back', async () => {
+test('UDP is blocked in mid-call: picture and sound go on over TCP', async () => {
   const { network, company } = await roaming('direct')
+  await network.block(true)
+  bothTalk(company)
+  const blocked = Date.now()
+  measured('udp-blocked', await bothWell(company, blocked, 30_000))
+  for (const person of [company.anna, company.ben]) {
+    await until(`the path of ${person.name}`, () => person.attribute('path', 'data-path'), seen => seen === 'relay-tcp')
+  }
+  await bothHear(company, blocked)
+  await nothingIsLost(company)
+})
+
+test('media is blocked for 8 s while signaling goes on: both are told, and it comes back', async () => {
+  const { network, company } = await roaming('direct', '--turn=off') // else it would find a way
   for (let times = 0; times < interruptions; times++) {
     const began = Date.now()
     await network.block(true)

@@ -60,6 +60,10 @@ export const scenarios = {
     fault: { en: 'No network at all for 5 s', zh: '完全断网 5 秒' },
     outcome: { en: '“Reconnecting…”, then the same call; nothing said is lost', zh: '显示“正在重新连接…”，随后回到同一通话，消息一条不丢' },
   },
+  'udp-blocked': {
+    fault: { en: 'UDP is blocked in mid-call', zh: '通话中 UDP 被阻断' },
+    outcome: { en: 'Picture and sound go on over TCP, through the server', zh: '画面和声音改走 TCP，经服务器中转' },
+  },
   'media-blocked': {
     fault: { en: 'Media is blocked for 8 s', zh: '媒体被阻断 8 秒' },
     outcome: { en: '“Reconnecting…” on both sides, then the picture moves again', zh: '双方显示“正在重新连接…”，随后画面恢复' },
