@@ -85,29 +85,48 @@ func openPorts(listen string, udp bool) (*net.TCPListener, []net.PacketConn, err
 	}
 }
 
-// openUDP has a socket for each family, so that each knows which addresses it answers from.
+// openUDP has a socket for each family, and where the system can one for each address of this machine as well: an answer
+// has to come from the address that was asked, and a socket for all addresses leaves that to the routes.
 func openUDP(tcp net.Addr) ([]net.PacketConn, error) {
 	at, err := netip.ParseAddrPort(tcp.String())
 	if err != nil {
 		return nil, fmt.Errorf("listening address: %w", err)
 	}
-	port := strconv.Itoa(int(at.Port()))
 	if !at.Addr().IsUnspecified() {
-		socket, err := net.ListenPacket("udp", net.JoinHostPort(at.Addr().Unmap().String(), port))
+		socket, err := net.ListenPacket("udp", netip.AddrPortFrom(at.Addr().Unmap(), at.Port()).String())
 		return []net.PacketConn{socket}, err
 	}
-	four, err := net.ListenPacket("udp4", net.JoinHostPort("0.0.0.0", port))
+	four, err := listenUDP("udp4", netip.AddrPortFrom(netip.IPv4Unspecified(), at.Port()))
 	if err != nil {
 		return nil, err
 	}
+	all := append([]net.PacketConn{four}, openEach("udp4", at.Port())...)
 	if at.Addr().Is4() {
-		return []net.PacketConn{four}, nil
+		return all, nil
 	}
-	six, err := net.ListenPacket("udp6", net.JoinHostPort("::", port))
+	six, err := listenUDP("udp6", netip.AddrPortFrom(netip.IPv6Unspecified(), at.Port()))
 	if err != nil { // no IPv6 here
-		return []net.PacketConn{four}, nil
+		return all, nil
 	}
-	return []net.PacketConn{four, six}, nil
+	return append(append(all, six), openEach("udp6", at.Port())...), nil
+}
+
+// openEach has a socket for each address there is now; what comes to a later one finds that for all.
+func openEach(network string, port uint16) (sockets []net.PacketConn) {
+	addrs, err := net.InterfaceAddrs()
+	if err != nil || !sharesUDP {
+		return nil
+	}
+	for _, addr := range addrs {
+		prefix, err := netip.ParsePrefix(addr.String())
+		if err != nil || prefix.Addr().IsLinkLocalUnicast() || prefix.Addr().Is4() != (network == "udp4") {
+			continue
+		}
+		if socket, err := listenUDP(network, netip.AddrPortFrom(prefix.Addr(), port)); err == nil {
+			sockets = append(sockets, socket)
+		}
+	}
+	return sockets
 }
 
 // selfTest holds the latest result of testRelay, for the doctor; nil before there is one.

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"net"
+	"net/netip"
+	"testing"
+	"time"
+)
+
+// TestAnAnswerComesFromTheAddressThatWasAsked asks each address of this machine from each other one. A connected socket hears
+// nothing that comes from elsewhere, and browsers do not either.
+func TestAnAnswerComesFromTheAddressThatWasAsked(t *testing.T) {
+	t.Parallel()
+	tcp, sockets, err := openPorts(":0", true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tcp.Close()
+	for _, socket := range sockets {
+		defer socket.Close()
+		go func() {
+			word := make([]byte, 100)
+			for {
+				n, from, err := socket.ReadFrom(word)
+				if err != nil {
+					return
+				}
+				_, _ = socket.WriteTo(word[:n], from)
+			}
+		}()
+	}
+	port := tcp.Addr().(*net.TCPAddr).AddrPort().Port()
+	addrs, err := net.InterfaceAddrs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mine []netip.Addr
+	for _, addr := range addrs {
+		if prefix, err := netip.ParsePrefix(addr.String()); err == nil && prefix.Addr().Is4() {
+			mine = append(mine, prefix.Addr())
+		}
+	}
+	for _, from := range mine {
+		for _, to := range mine {
+			conn, err := net.DialUDP("udp4", net.UDPAddrFromAddrPort(netip.AddrPortFrom(from, 0)), net.UDPAddrFromAddrPort(netip.AddrPortFrom(to, port)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			if _, err := conn.Write([]byte("who?")); err != nil {
+				t.Fatal(err)
+			}
+			_ = conn.SetReadDeadline(time.Now().Add(5 * time.Second))
+			if n, err := conn.Read(make([]byte, 1500)); err != nil || n != 4 {
+				t.Errorf("%v asked %v: %v", from, to, err)
+			}
+		}
+	}
+}
+
+// TestAPortThatSomebodySharesIsNotOurs: with a socket that lets others have its port, too.
+func TestAPortThatSomebodySharesIsNotOurs(t *testing.T) {
+	t.Parallel()
+	other, err := listenUDP("udp4", netip.MustParseAddrPort("0.0.0.0:0"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	at := netip.AddrPortFrom(netip.IPv4Unspecified(), uint16(other.LocalAddr().(*net.UDPAddr).Port))
+	if socket, err := listenUDP("udp4", at); err == nil {
+		_ = socket.Close()
+		t.Error("it was taken all the same")
+	}
+}
