@@ -61,3 +61,7 @@ test('nothing is said before all is known', () => {
 test('a relay that works is named', () => {
   expect(verdictOf({ ...findings, verdict: { code: 'through', by: 'turn-tls', asks: [] } }, en)).toMatch(/relayed over TLS/)
 })
+
+test.each([[-1_240, '−1.2 s'], [440, '+0.4 s'], [-20, '0.0 s'], [20, '0.0 s']])('a clock that is off by %d ms', (delayMs, said) => {
+  expect(delayOf({ way: 'clock', state: 'works', delayMs })).toBe(said)
+})

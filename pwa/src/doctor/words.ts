@@ -20,7 +20,10 @@ export function meaningOf({ way, state, reason }: Finding, { check }: Messages):
 /** “12 ms”, “+0.4 s” for the clock; empty where there is none. */
 export function delayOf({ way, delayMs }: Finding): string {
   if (delayMs === undefined) return ''
-  if (way === 'clock') return `${delayMs < 0 ? '−' : '+'}${(Math.abs(delayMs) / 1000).toFixed(1)} s`
+  if (way === 'clock') {
+    const seconds = (Math.abs(delayMs) / 1000).toFixed(1)
+    return `${seconds === '0.0' ? '' : delayMs < 0 ? '−' : '+'}${seconds} s`
+  }
   return `${Math.round(delayMs)} ms`
 }
 
