@@ -2,7 +2,11 @@
 // which can vouch for nothing but addresses and names of private networks. Package acme below it asks a public one.
 package certs
 
-import "crypto/tls"
+import (
+	"crypto/tls"
+	"slices"
+	"strings"
+)
 
 // A Getter finds the certificate for a handshake; it may be called by many at once.
 type Getter = func(*tls.ClientHelloInfo) (*tls.Certificate, error)
@@ -12,8 +16,20 @@ type Getter = func(*tls.ClientHelloInfo) (*tls.Certificate, error)
 // connection. Of TLS 1.2 it offers the suites of authenticated encryption with forward secrecy alone (RFC 9325 §4.2), which
 // every browser that can call has.
 func Config(get Getter) *tls.Config {
-	return &tls.Config{GetCertificate: get, NextProtos: []string{"http/1.1"}, MinVersion: tls.VersionTLS12, CipherSuites: suites}
+	config := &tls.Config{GetCertificate: get, NextProtos: []string{"http/1.1"}, MinVersion: tls.VersionTLS12, CipherSuites: suites}
+	config.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+		if !slices.ContainsFunc(hello.SupportedProtos, isSTUN) {
+			return nil, nil // this one
+		}
+		silent := config.Clone() // it is the first bytes that tell; without ALPN nobody is refused for it
+		silent.NextProtos, silent.GetConfigForClient = nil, nil
+		return silent, nil
+	}
+	return config
 }
+
+// isSTUN tells the protocols of RFC 7443, which some TURN clients name.
+func isSTUN(protocol string) bool { return strings.HasPrefix(protocol, "stun.") }
 
 var suites = []uint16{
 	tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
