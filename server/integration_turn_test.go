@@ -30,6 +30,10 @@ func TestICEServersAreTheWayTheClientCame(t *testing.T) {
 		want   []string
 	}{
 		"behind a proxy, on our own port": {behind, nil, []string{"stun:call.example.org" + port, "turn:call.example.org" + port + "?transport=udp", "turn:call.example.org" + port + "?transport=tcp"}},
+		"behind two proxies": {map[string]string{"X-Forwarded-Proto": "https, http", "X-Forwarded-Host": "call.example.org, inner.example.org"}, nil, []string{
+			"stun:call.example.org" + port, "turn:call.example.org" + port + "?transport=udp", "turn:call.example.org" + port + "?transport=tcp"}},
+		"behind one that says nonsense": {map[string]string{"X-Forwarded-Host": `x"y`}, nil, []string{
+			"stun:127.0.0.1" + port, "turn:127.0.0.1" + port + "?transport=udp", "turn:127.0.0.1" + port + "?transport=tcp"}},
 	} {
 		body := decoded[struct{ ICEServers []iceServer }](s.do(ask{method: "POST", path: "/rooms/r/peers", body: object{}, header: c.header}).is(http.StatusCreated))
 		if got := urlsOf(body.ICEServers); !slices.Equal(got, c.want) {

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"net/netip"
+	"net/url"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -48,14 +50,26 @@ func (a *API) reachedAt(c *gin.Context) string {
 		scheme = "https"
 	}
 	if a.isTrusted(c) {
-		if proto := c.GetHeader("X-Forwarded-Proto"); proto == "https" || proto == "http" {
+		if proto := firstOf(c.GetHeader("X-Forwarded-Proto")); proto == "https" || proto == "http" {
 			scheme = proto
 		}
-		if forwarded := c.GetHeader("X-Forwarded-Host"); forwarded != "" {
+		if forwarded := firstOf(c.GetHeader("X-Forwarded-Host")); isHost(forwarded) {
 			host = forwarded
 		}
 	}
 	return scheme + "://" + host
+}
+
+// firstOf is what the proxy next to the client said, where each on the way has added a word of its own.
+func firstOf(list string) string {
+	first, _, _ := strings.Cut(list, ",")
+	return strings.TrimSpace(first)
+}
+
+// isHost tells whether a text can stand between the slashes of a URL, as a host with or without a port.
+func isHost(text string) bool {
+	at, err := url.Parse("http://" + text)
+	return err == nil && at.Hostname() != "" && at.Host == text && !strings.ContainsAny(text, `"'<>\`)
 }
 
 // isTrusted tells whether the connection comes from a proxy of ours.

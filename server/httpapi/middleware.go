@@ -81,6 +81,7 @@ func (a *API) redirectToTLS(c *gin.Context) {
 		a.fail(c, &problemError{problem: forbidden, detail: "use https"})
 		return
 	}
+	c.Header("Cache-Control", "no-store") // whoever turns TLS off again should not have to clear browsers
 	c.Redirect(http.StatusPermanentRedirect, "https://"+host+c.Request.URL.RequestURI())
 	c.Abort()
 }

@@ -8,9 +8,10 @@ import (
 
 // denied are the addresses that nobody may have packets relayed to: whatever is not a public unicast address, and those
 // that wrap an IPv4 address up in IPv6, for a router on the way may unwrap them (IANA special-purpose registries,
-// RFC 6890). An IPv4 address mapped into IPv6 is looked at as the IPv4 address that it is.
+// RFC 6890); and the metadata service of Azure, 168.63.129.16, which has a public address. An IPv4 address mapped into IPv6
+// is looked at as the IPv4 address that it is.
 var denied = prefixes(
-	"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24",
+	"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "168.63.129.16/32", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24",
 	"192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24", "192.168.0.0/16", "192.175.48.0/24", "198.18.0.0/15", "198.51.100.0/24",
 	"203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
 	"::/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20", "5f00::/16",
