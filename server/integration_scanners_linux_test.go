@@ -96,7 +96,7 @@ func needDescriptors(t *testing.T, n uint64) {
 		t.Fatal(err)
 	}
 	if limit.Max < n {
-		t.Skipf("needs %d file descriptors, and %d are allowed", n, limit.Max)
+		t.Fatalf("needs %d file descriptors, and %d are allowed: raise the hard limit (ulimit -Hn)", n, limit.Max)
 	}
 }
 
@@ -106,7 +106,7 @@ func TestCoturnsClient(t *testing.T) {
 	t.Parallel()
 	for _, tool := range []string{"turnutils_uclient", "turnutils_stunclient"} {
 		if _, err := exec.LookPath(tool); err != nil {
-			t.Skipf("%s is not installed: package coturn", tool)
+			t.Fatalf("%s is not installed: package coturn", tool)
 		}
 	}
 	cert, key, _ := certificate(t)

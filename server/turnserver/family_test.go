@@ -21,7 +21,7 @@ func TestPeersOfBothFamiliesMeet(t *testing.T) {
 	for _, at := range []string{"127.0.0.1:0", "[::1]:0"} {
 		socket, err := net.ListenPacket("udp", at)
 		if err != nil {
-			t.Skipf("not both families here: %v", err)
+			t.Skipf("this machine has no IPv6, not even ::1, so nobody of the other family can come: %v", err)
 		}
 		sockets = append(sockets, socket)
 	}
