@@ -64,6 +64,7 @@ type API struct {
 	metrics  *metrics
 	engine   *gin.Engine
 	draining atomic.Bool
+	polls    atomic.Int64 // long-polls being served
 }
 
 // New builds the API; app is the built app, rooted where index.html lies.

@@ -123,6 +123,8 @@ func (a *API) poll(c *gin.Context, at *room.Attendance) {
 		return
 	}
 	defer reader.Close()
+	a.polls.Add(1)
+	defer a.polls.Add(-1)
 	list := &pollList{room: at.Room}
 	if !hello.Resumed {
 		list.addTransient("hello", hello)

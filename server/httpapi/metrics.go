@@ -24,6 +24,7 @@ func newMetrics(a *API) *metrics {
 		return func() float64 { return float64(pick(a.rooms.Stats())) }
 	}
 	gauge("streams", "Event streams open.", func() float64 { return float64(a.streams.count.Load()) })
+	gauge("polls", "Long-polls being served.", func() float64 { return float64(a.polls.Load()) })
 	gauge("peers", "Seats taken.", stat(func(peers, _, _ int64) int64 { return peers }))
 	gauge("rooms", "Rooms with somebody in them.", stat(func(_, rooms, _ int64) int64 { return rooms }))
 	registry.MustRegister(prometheus.NewCounterFunc(
