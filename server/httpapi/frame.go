@@ -3,7 +3,6 @@ package httpapi
 import (
 	"bytes"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -45,52 +44,20 @@ func appendTransient(out *bytes.Buffer, typ, roomID string, retry time.Duration,
 	_ = sse.Encode(out, sse.Event{Event: typ, Retry: uint(retry.Milliseconds()), Data: body}) // a Buffer never fails
 }
 
-// chunkRoom is enough for a chunk's size in hexadecimal and its line end.
-const chunkRoom = 10
-
-// wire frames what is sent on a stream for its HTTP version: chunked, or bare for HTTP/1.0 (RFC 9112 §7.1).
-type wire struct{ chunked bool }
-
-// begin leaves room for the size of the chunk.
-func (w wire) begin(out *bytes.Buffer) {
-	if w.chunked {
-		out.WriteString("00000000\r\n"[:chunkRoom])
+// streamHead is the response line and headers of a stream. Its body has no framing and ends with the connection (RFC 9112
+// §6.3), for HTTP/1.1 too: of a message in chunks, HAProxy has the kernel hold back each one for 200 ms, in case another
+// follows. An end in order is told from a cut by the goodbye before it.
+func streamHead(r *http.Request, header http.Header) []byte {
+	version := "HTTP/1.1"
+	if !r.ProtoAtLeast(1, 1) {
+		version = "HTTP/1.0"
 	}
-}
-
-// end closes the chunk that began at the start of out and returns all of it.
-func (w wire) end(out *bytes.Buffer) []byte {
-	if !w.chunked {
-		return out.Bytes()
-	}
-	size := strconv.FormatInt(int64(out.Len()-chunkRoom), 16)
-	out.WriteString("\r\n")
-	all := out.Bytes()
-	copy(all[chunkRoom-2-len(size):], size)
-	return all[chunkRoom-2-len(size):]
-}
-
-// last is the end of a stream that is ended on purpose; a cut one lacks it.
-func (w wire) last() string {
-	if w.chunked {
-		return "0\r\n\r\n"
-	}
-	return ""
-}
-
-// head is the response line and headers of a stream. Connection: close, since nothing follows it.
-func (w wire) head(header http.Header) []byte {
-	version := "HTTP/1.0"
 	header = header.Clone()
 	header.Set("Content-Type", "text/event-stream")
 	header.Set("Cache-Control", streamCaching)
 	header.Set("X-Accel-Buffering", "no") // nginx (ngx_http_proxy_module, proxy_buffering)
 	header.Set("Connection", "close")
 	header.Set("Date", time.Now().UTC().Format(http.TimeFormat))
-	if w.chunked {
-		version = "HTTP/1.1"
-		header.Set("Transfer-Encoding", "chunked")
-	}
 	var out bytes.Buffer
 	out.WriteString(version + " 200 OK\r\n")
 	_ = header.Write(&out) // a Buffer never fails

@@ -61,6 +61,7 @@ func (a *API) probeStream(c *gin.Context) {
 	header.Set("Cache-Control", streamCaching)
 	header.Set("X-Accel-Buffering", "no")
 	header.Set("Connection", "close")
+	header.Set("Transfer-Encoding", "identity") // has net/http write no chunks; it sends no such header, see streamHead
 	control := http.NewResponseController(c.Writer)
 	say := func(before, typ string, number int) bool {
 		var out bytes.Buffer

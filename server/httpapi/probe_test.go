@@ -37,6 +37,9 @@ func TestAProbeBeatsAndEnds(t *testing.T) {
 		for _, method := range []string{"GET", "POST"} {
 			began := time.Now()
 			_, response := askProbe(h, method, "", "text/event-stream")
+			if len(response.TransferEncoding) > 0 || response.ContentLength >= 0 || !response.Close {
+				h.t.Errorf("%s: unlike a peer's stream: %+v", method, response)
+			}
 			var kinds []string
 			err := parseSSE(response.Body, func(e sseEvent) {
 				var said probeEvent

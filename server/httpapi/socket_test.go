@@ -250,6 +250,43 @@ func TestTheLastWordArrivesThoughInputIsLeft(t *testing.T) {
 	})
 }
 
+// recorded keeps what comes below TLS. Whoever reads it knows that nobody reads from the connection any more.
+type recorded struct {
+	net.Conn
+	came []byte
+}
+
+func (r *recorded) Read(p []byte) (int, error) {
+	n, err := r.Conn.Read(p)
+	r.came = append(r.came, p[:n]...)
+	return n, err
+}
+
+// TestAStreamOverTLSEndsInOrder: behind the goodbye comes close_notify (RFC 8446 §6.1), which a cut stream lacks. In TLS 1.3
+// it is a record of application data like any other, told by its length: two bytes, their true type and the tag.
+func TestAStreamOverTLSEndsInOrder(t *testing.T) {
+	tcp, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var last *recorded
+	h := build(t, listen.New(tcp, listen.Options{TLS: &tls.Config{Certificates: []tls.Certificate{certificate()}}}), func() (net.Conn, error) {
+		conn, err := net.Dial("tcp", tcp.Addr().String())
+		last = &recorded{Conn: conn}
+		return tls.Client(last, &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS13}), err // it has no name
+	})
+	e := h.join("r", "Ana").listen(ask{})
+	e.hear("hello")
+	stream := last
+	h.api.Drain()
+	e.hear("goodbye")
+	e.ends()
+	alert := []byte{23, 3, 3, 0, 2 + 1 + 16}
+	if at := len(stream.came) - len(alert) - 19; at < 0 || !bytes.Equal(stream.came[at:at+len(alert)], alert) {
+		t.Errorf("the last record is none of close_notify's length")
+	}
+}
+
 func TestDrainingOnSockets(t *testing.T) {
 	onSockets(t, func(t *testing.T, h *house) {
 		var ears []*ear

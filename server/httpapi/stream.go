@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"net"
-	"net/http"
 	"sync/atomic"
 	"time"
 
@@ -40,8 +39,7 @@ type stream struct {
 	reader *room.Reader
 	conn   net.Conn
 	raw    *listen.Conn // below TLS, if any; nil where the connection cannot be written to without blocking
-	wire   wire
-	oldAt  int64 // milliseconds of the goodbye `refresh`
+	oldAt  int64        // milliseconds of the goodbye `refresh`
 
 	state     atomic.Int32
 	lastWrite atomic.Int64 // milliseconds, see streams.millis
@@ -61,13 +59,12 @@ func (s *stream) attach(conn net.Conn) {
 	s.raw, _ = listen.Below(conn).(*listen.Conn)
 }
 
-// begin writes what the reader is told first, and goes on as its first writer: until here, the state said active.
-func (s *stream) begin(header http.Header, hello room.Hello) {
-	var first bytes.Buffer
-	s.wire.begin(&first)
+// begin writes the head and what the reader is told first, and goes on as its first writer: until here, the state said active.
+func (s *stream) begin(head []byte, hello room.Hello) {
+	first := bytes.NewBuffer(head)
 	first.WriteString(prelude)
-	appendTransient(&first, "hello", s.reader.Room(), 0, hello)
-	s.opening = append(s.wire.head(header), s.wire.end(&first)...)
+	appendTransient(first, "hello", s.reader.Room(), 0, hello)
+	s.opening = first.Bytes()
 	s.startWriter()
 }
 
@@ -137,11 +134,10 @@ func (s *stream) sendNews(mayBlock bool) bool {
 			break
 		}
 		out := buffers.Get().(*bytes.Buffer)
-		s.wire.begin(out)
 		for _, record := range records {
 			appendEvent(out, record)
 		}
-		going := s.send(s.wire.end(out), mayBlock)
+		going := s.send(out.Bytes(), mayBlock)
 		giveBack(out)
 		if !going {
 			return false
@@ -167,10 +163,9 @@ func (s *stream) startOver(mayBlock bool) bool {
 	}
 	s.set.log.Debug("stream lost its place", "room", s.reader.Room(), "peer", s.reader.Peer())
 	var out bytes.Buffer
-	s.wire.begin(&out)
 	appendTransient(&out, "reset", s.reader.Room(), 0, reset{hello.Reason})
 	appendTransient(&out, "hello", s.reader.Room(), 0, hello)
-	return s.send(s.wire.end(&out), mayBlock)
+	return s.send(out.Bytes(), mayBlock)
 }
 
 type reset struct {
@@ -183,9 +178,8 @@ type heartbeat struct {
 
 func (s *stream) sendTransient(typ string, retry time.Duration, data any, mayBlock bool) bool {
 	var out bytes.Buffer
-	s.wire.begin(&out)
 	appendTransient(&out, typ, s.reader.Room(), retry, data)
-	return s.send(s.wire.end(&out), mayBlock)
+	return s.send(out.Bytes(), mayBlock)
 }
 
 // send writes p. Where the connection does not take all of it at once, the writer waits if it may, and else leaves the
@@ -228,13 +222,11 @@ func (s *stream) flush() bool {
 // sayGoodbye writes the last word and ends the stream in order, so that it is told from one that was cut.
 func (s *stream) sayGoodbye(bye room.Goodbye) {
 	var out bytes.Buffer
-	s.wire.begin(&out)
 	appendTransient(&out, "goodbye", s.reader.Room(), bye.RetryAfter, goodbyeData(bye))
-	last := append(s.wire.end(&out), s.wire.last()...)
 	if s.raw == nil {
 		_ = s.conn.SetWriteDeadline(time.Now().Add(s.set.unacked))
 	}
-	if _, err := s.conn.Write(last); err == nil && s.raw != nil && s.raw.Pending() > 0 {
+	if err := s.writeLast(out.Bytes()); err == nil && s.raw != nil && s.raw.Pending() > 0 {
 		s.goOn(func() {
 			_ = s.raw.Flush(time.Now().Add(s.set.unacked))
 			s.close()
@@ -242,6 +234,18 @@ func (s *stream) sayGoodbye(bye room.Goodbye) {
 		return
 	}
 	s.close()
+}
+
+// writeLast writes p and, where there is TLS, the alert that nothing follows (RFC 8446 §6.1): without it the end of the
+// connection would look to its reader like one that somebody on the way has cut.
+func (s *stream) writeLast(p []byte) error {
+	if _, err := s.conn.Write(p); err != nil {
+		return err
+	}
+	if secured, ok := s.conn.(interface{ CloseWrite() error }); ok {
+		return secured.CloseWrite()
+	}
+	return nil
 }
 
 // goOn runs the rest of the writer's work in a goroutine; there is none any more once the streams are being closed.

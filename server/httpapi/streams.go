@@ -71,7 +71,7 @@ func (set *streams) release() { set.count.Add(-1) }
 // open takes the request's connection over and begins its stream. On an error the
 // reservation is given back, before the client can know of it.
 func (set *streams) open(c *gin.Context, rooms *room.Service, at *room.Attendance, after string) error {
-	s := &stream{set: set, wire: wire{chunked: c.Request.ProtoAtLeast(1, 1)}}
+	s := &stream{set: set}
 	s.state.Store(writerActive) // news that come before the beginning is written have to wait for it
 	now := set.millis(time.Now())
 	s.lastWrite.Store(now)
@@ -82,7 +82,7 @@ func (set *streams) open(c *gin.Context, rooms *room.Service, at *room.Attendanc
 		return err
 	}
 	s.reader = reader
-	header := c.Writer.Header().Clone()
+	head := streamHead(c.Request, c.Writer.Header())
 	conn, err := takeOver(c)
 	if err != nil {
 		set.release()
@@ -97,7 +97,7 @@ func (set *streams) open(c *gin.Context, rooms *room.Service, at *room.Attendanc
 		return err
 	}
 	set.log.Debug("stream opened", "room", at.Room, "peer", at.Peer)
-	s.begin(header, hello)
+	s.begin(head, hello)
 	return nil
 }
 
