@@ -19,7 +19,8 @@ type Files struct {
 	log               *slog.Logger
 
 	current atomic.Pointer[tls.Certificate]
-	loaded  stamp // what current was read from; owned by Watch
+	loaded  stamp  // what current was read from; owned by Watch
+	told    string // why what is there now was not taken; owned by Watch
 }
 
 // OpenFiles reads the pair, which must be good; Watch goes on from there.
@@ -40,7 +41,7 @@ func (f *Files) Certificate(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 }
 
 // Watch takes the pair anew whenever the files have changed, until ctx ends. Connections keep the certificate they
-// began with. A pair that is broken is told of once, and the one before stays.
+// began with. While a pair is broken, or may not be read yet, the one before stays, and each reason is told of once.
 func (f *Files) Watch(ctx context.Context) {
 	ticker := time.NewTicker(lookEvery)
 	defer ticker.Stop()
@@ -54,19 +55,23 @@ func (f *Files) Watch(ctx context.Context) {
 		now := f.look()
 		// Whoever renews writes one file after the other: a pair is read once both have stood still from look to look.
 		if now.same(before) && !now.same(f.loaded) {
-			f.loaded = now
-			f.reload()
+			f.reload(now)
 		}
 		before = now
 	}
 }
 
-func (f *Files) reload() {
+// reload takes what looked like now. Where it fails, the next look tries again: rights change without a trace in stamp.
+func (f *Files) reload(now stamp) {
 	pair, err := tls.LoadX509KeyPair(f.certFile, f.keyFile)
 	if err != nil {
-		f.log.Warn("changed certificate is not good, the one before stays", "error", err)
+		if f.told != err.Error() {
+			f.told = err.Error()
+			f.log.Warn("changed certificate is not good, the one before stays", "error", err)
+		}
 		return
 	}
+	f.loaded, f.told = now, ""
 	f.current.Store(&pair)
 	f.log.Info("certificate reloaded", "not_after", pair.Leaf.NotAfter.UTC())
 }

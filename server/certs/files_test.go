@@ -2,7 +2,10 @@ package certs
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -19,10 +22,10 @@ func served(t *testing.T, f *Files) int64 {
 	return pair.Leaf.SerialNumber.Int64()
 }
 
-func TestFilesAreTakenAnewOnceTheyHaveChanged(t *testing.T) {
+// watched runs a test on a pair whose serial number is 1, while it is being watched.
+func watched(t *testing.T, test func(t *testing.T, f *Files, log fmt.Stringer)) {
 	synctest.Test(t, func(t *testing.T) {
-		dir := t.TempDir()
-		cert, key := pair(t, dir, 1)
+		cert, key := pair(t, t.TempDir(), 1)
 		log, out := logger()
 		f, err := OpenFiles(cert, key, log)
 		if err != nil {
@@ -30,6 +33,15 @@ func TestFilesAreTakenAnewOnceTheyHaveChanged(t *testing.T) {
 		}
 		ctx, stop := context.WithCancel(t.Context())
 		go f.Watch(ctx)
+		test(t, f, out)
+		stop()
+		synctest.Wait()
+	})
+}
+
+func TestFilesAreTakenAnewOnceTheyHaveChanged(t *testing.T) {
+	watched(t, func(t *testing.T, f *Files, out fmt.Stringer) {
+		key, dir := f.keyFile, filepath.Dir(f.keyFile)
 		looks := func(n int) { time.Sleep(time.Duration(n) * lookEvery); synctest.Wait() }
 
 		looks(5)
@@ -68,24 +80,13 @@ func TestFilesAreTakenAnewOnceTheyHaveChanged(t *testing.T) {
 		if said := strings.Count(out.String(), "certificate reloaded"); said != 2 {
 			t.Errorf("%d pairs were said to be taken", said)
 		}
-		stop()
-		synctest.Wait()
 	})
 }
 
 // Whoever renews writes one file, then the other.
 func TestAPairHalfWrittenIsNotRead(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		dir := t.TempDir()
-		cert, key := pair(t, dir, 1)
-		log, out := logger()
-		f, err := OpenFiles(cert, key, log)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ctx, stop := context.WithCancel(t.Context())
-		go f.Watch(ctx)
-		later := t.TempDir()
+	watched(t, func(t *testing.T, f *Files, out fmt.Stringer) {
+		cert, key, later := f.certFile, f.keyFile, t.TempDir()
 		newCert, newKey := pair(t, later, 2)
 		time.Sleep(lookEvery / 2) // between two looks
 		for _, move := range [][2]string{{newCert, cert}, {newKey, key}} {
@@ -99,8 +100,39 @@ func TestAPairHalfWrittenIsNotRead(t *testing.T) {
 		if served(t, f) != 2 || strings.Contains(out.String(), "WARN") {
 			t.Errorf("%d is served, and said was %q", served(t, f), out)
 		}
-		stop()
-		synctest.Wait()
+	})
+}
+
+// TestAPairThatMayBeReadOnlyLaterIsTaken: some who renew write a file and give rights to it afterwards, which changes
+// neither its time nor its size. Here its bytes change in that way, for root may read all there is.
+func TestAPairThatMayBeReadOnlyLaterIsTaken(t *testing.T) {
+	watched(t, func(t *testing.T, f *Files, out fmt.Stringer) {
+		newCert, newKey := pair(t, t.TempDir(), 2)
+		key, err := os.ReadFile(newKey)
+		if err != nil {
+			t.Fatal(err)
+		}
+		when := time.Now()
+		inPlace := func(content []byte) {
+			if err := errors.Join(os.WriteFile(newKey, content, 0o600), os.Chtimes(newKey, when, when)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		inPlace(make([]byte, len(key)))
+		if err := errors.Join(os.Rename(newCert, f.certFile), os.Rename(newKey, f.keyFile)); err != nil {
+			t.Fatal(err)
+		}
+		newKey = f.keyFile
+		looks := func() { time.Sleep(5 * lookEvery); synctest.Wait() }
+		looks()
+		if said := strings.Count(out.String(), "level=WARN"); served(t, f) != 1 || said != 1 {
+			t.Errorf("a pair that cannot be read: %d is served, and told of %d times", served(t, f), said)
+		}
+		inPlace(key)
+		looks()
+		if served(t, f) != 2 {
+			t.Error("a pair that can be read at last is not served")
+		}
 	})
 }
 
