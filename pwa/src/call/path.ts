@@ -15,3 +15,11 @@ export function pathOf(stats: Stats): Path | null {
   // The other side's relay: how it reaches that is its own business, we send to it over UDP.
   return remote?.candidateType === 'relay' ? 'relay-udp' : 'direct'
 }
+
+/** From the best to the worst: what is late waits in TCP, and TLS has to be unpacked on top. */
+const byWorth: readonly Path[] = ['direct', 'relay-udp', 'relay-tcp', 'relay-tls']
+
+/** Null where there is none. */
+export function worstOf(paths: readonly Path[]): Path | null {
+  return byWorth.findLast(path => paths.includes(path)) ?? null
+}

@@ -348,6 +348,13 @@ describe('in a call', () => {
     expect(get('transport').attributes('data-rung')).toBe('sse')
   })
 
+  it('shows the worst path of several, of those who are there', () => {
+    const [ben, chen] = [{ ...anna, id: 'b' }, { ...anna, id: 'c' }]
+    const remotes = [remote(anna, { path: 'direct' }), remote(ben, { path: 'relay-udp' }), remote(chen, { path: 'relay-tls', state: 'reconnecting' })]
+    const { get } = mountRoom({ ...lobby, stage: 'connected', call: active, remotes })
+    expect(get('path').attributes('data-path')).toBe('relay-udp')
+  })
+
   it('asks for a tap where the browser will not play', async () => {
     const play = vi.spyOn(HTMLMediaElement.prototype, 'play').mockRejectedValueOnce(new DOMException('no', 'NotAllowedError'))
     const { get } = mountRoom({ ...lobby, stage: 'connected', call: active, remotes: [remote(anna, { stream: new MediaStream() })] })
