@@ -30,7 +30,7 @@ var house = map[string]rule{
 	"server/token":     {"signed tokens", []string{"github.com/golang-jwt/jwt/v5"}},
 	"server/passcode":  {"hashes of passcodes, two at a time", []string{"golang.org/x/crypto/argon2"}},
 	"server/limit":     {"how much a token or an address may do", []string{"golang.org/x/time/rate"}},
-	"server/ice":       {"STUN and TURN servers with their credentials", nil},
+	"server/ice":       {"STUN and TURN servers with their credentials", []string{"golang.org/x/net/idna"}},
 	"server/listen":    {"one port; connections that never block a writer", []string{"golang.org/x/sys/unix"}},
 	"server/certs":     {"certificates from files, or from an authority of our own for private addresses", []string{"golang.org/x/net/publicsuffix"}},
 	"server/certs/acme": {"certificates from a public authority; the only one that knows certmagic",

@@ -227,6 +227,14 @@ func TestGarbage(t *testing.T) {
 		"an upgrade":        {"GET /api/v1/rooms/r/events HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", "Unauthorized"},
 		"a whole address":   {"GET http://other.example/api/v1/rooms/none HTTP/1.1\r\nHost: h\r\n\r\n", "RoomNotFound"},
 		"a proxy's request": {"CONNECT other.example:443 HTTP/1.1\r\nHost: other.example:443\r\n\r\n", "NotFound"},
+		"no host, HTTP/1.0": {"POST /api/v1/rooms/r/peers HTTP/1.0\r\n\r\n", "BadRequest"},
+		"an empty host":     {"POST /api/v1/rooms/r/peers HTTP/1.1\r\nHost:\r\n\r\n", "BadRequest"},
+		"a port too high":   {"POST /api/v1/rooms/r/peers HTTP/1.1\r\nHost: x:99999\r\n\r\n", "BadRequest"},
+		"port 0":            {"POST /api/v1/rooms HTTP/1.1\r\nHost: 1.2.3.4:0\r\n\r\n", "BadRequest"},
+		"half an address":   {"GET /api/v1/ice-servers HTTP/1.1\r\nHost: [::1\r\n\r\n", "BadRequest"},
+		"a space in a host": {"POST /api/v1/rooms/r/peers HTTP/1.1\r\nHost: a b\r\n\r\n", "BadRequest"},
+		"two dots in one":   {"GET /api/v1/doctor HTTP/1.1\r\nHost: exa_mple..org\r\n\r\n", "BadRequest"},
+		"a number too many": {"POST /api/v1/rooms/r/peers HTTP/1.1\r\nHost: 1.2.3.4.5\r\n\r\n", "BadRequest"},
 		"an expectation":    {"POST /api/v1/rooms HTTP/1.1\r\nHost: h\r\nExpect: 200-maybe\r\nContent-Length: 2\r\n\r\n{}", ""},
 	} {
 		t.Run(name, func(t *testing.T) {

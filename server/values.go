@@ -133,7 +133,7 @@ func parseListen(text string) (string, error) {
 	return text, nil
 }
 
-// parseOrigin accepts scheme://host[:port] and drops a slash at the end.
+// parseOrigin accepts scheme://host[:port], drops a slash at the end, and writes the host as browsers do.
 func parseOrigin(text string) (string, error) {
 	u, err := url.Parse(text)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" {
@@ -142,12 +142,22 @@ func parseOrigin(text string) (string, error) {
 	if u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || u.User != nil {
 		return "", fmt.Errorf("%q has more than a scheme, a host and a port", text)
 	}
-	return u.Scheme + "://" + u.Host, nil
+	host, err := ice.ASCIIHost(u.Host)
+	if err == nil {
+		_, _, err = ice.ParseHost(host)
+	}
+	if err != nil || strings.Contains(host, "%") {
+		return "", fmt.Errorf("%q names no host that others can reach", text)
+	}
+	return u.Scheme + "://" + strings.ToLower(host), nil
 }
 
 // parseDomain accepts what a certificate can be had for, and drops the dot at the end of a name.
 func parseDomain(text string) (string, error) {
 	domain := strings.ToLower(strings.TrimSuffix(text, "."))
+	if ascii, err := ice.ASCIIHost(domain); err == nil {
+		domain = ascii
+	}
 	return domain, acme.CheckDomain(domain)
 }
 
@@ -239,15 +249,18 @@ func setTURN(c *Config, values []string) error {
 
 // parseHost reads host:port as part of a turn: URL would have it.
 func parseHost(text string) (ice.Way, error) {
-	host, port, err := net.SplitHostPort(text)
+	ascii, err := ice.ASCIIHost(text)
 	if err != nil {
-		return ice.Way{}, fmt.Errorf("%q is not host:port", text)
+		return ice.Way{}, fmt.Errorf("%q is not host:port: %w", text, err)
 	}
-	if ice.CheckTURN("turn:"+text) != nil {
-		return ice.Way{}, fmt.Errorf("%q is not host:port: %w", text, ice.CheckTURN("turn:"+text))
+	host, port, err := ice.ParseHost(ascii)
+	switch {
+	case err != nil:
+		return ice.Way{}, fmt.Errorf("%q is not host:port: %w", text, err)
+	case port == 0 || strings.Contains(ascii, "%"):
+		return ice.Way{}, fmt.Errorf("%q is not host:port, such as turn.example.org:443", text)
 	}
-	number, err := strconv.Atoi(port)
-	return ice.Way{Host: host, Port: number}, err
+	return ice.Way{Host: host, Port: port}, nil
 }
 
 func parseAddress(text string) (netip.Addr, error) {

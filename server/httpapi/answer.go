@@ -4,11 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"net/netip"
-	"net/url"
 	"strings"
 
 	"github.com/gin-gonic/gin"
 
+	"yodel/server/ice"
 	"yodel/server/signaling"
 )
 
@@ -45,7 +45,16 @@ func (a *API) origin(c *gin.Context) string {
 
 // reachedAt is the origin that the client used, as far as the request and proxies that we trust tell.
 func (a *API) reachedAt(c *gin.Context) string {
-	scheme, host := "http", c.Request.Host
+	scheme, hostport := a.calledBy(c)
+	if host, port, err := ice.ParseHost(hostport); err == nil {
+		hostport = ice.HostPort(host, port)
+	}
+	return scheme + "://" + hostport
+}
+
+// calledBy is how the client says it has come, be it sense or not.
+func (a *API) calledBy(c *gin.Context) (scheme, hostport string) {
+	scheme, hostport = "http", c.Request.Host
 	if c.Request.TLS != nil {
 		scheme = "https"
 	}
@@ -54,10 +63,36 @@ func (a *API) reachedAt(c *gin.Context) string {
 			scheme = proto
 		}
 		if forwarded := firstOf(c.GetHeader("X-Forwarded-Host")); isHost(forwarded) {
-			host = forwarded
+			hostport = forwarded
 		}
 	}
-	return scheme + "://" + host
+	return scheme, hostport
+}
+
+// named refuses a request that does not tell where it has found us, where the answer has to say that: in a link, or as the
+// place of STUN and TURN. RFC 9112 §3.2 wants no less. What --public-url says makes all of that no matter.
+func (a *API) named(handler gin.HandlerFunc) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		_, hostport := a.calledBy(c)
+		if err := checkHost(hostport); err != nil && a.cfg.PublicURL == "" {
+			a.fail(c, err)
+			return
+		}
+		handler(c)
+	}
+}
+
+// checkHost refuses a Host header that names no host.
+func checkHost(hostport string) error {
+	_, _, err := ice.ParseHost(hostport)
+	if err == nil {
+		return nil
+	}
+	reason := err.Error()
+	if hostport == "" {
+		reason = "is missing"
+	}
+	return &signaling.InputError{Fields: []signaling.FieldError{{Field: "Host", Reason: reason}}}
 }
 
 // firstOf is what the proxy next to the client said, where each on the way has added a word of its own.
@@ -67,10 +102,7 @@ func firstOf(list string) string {
 }
 
 // isHost tells whether a text can stand between the slashes of a URL, as a host with or without a port.
-func isHost(text string) bool {
-	at, err := url.Parse("http://" + text)
-	return err == nil && at.Hostname() != "" && at.Host == text && !strings.ContainsAny(text, `"'<>\`)
-}
+func isHost(text string) bool { return checkHost(text) == nil }
 
 // isTrusted tells whether the connection comes from a proxy of ours.
 func (a *API) isTrusted(c *gin.Context) bool {

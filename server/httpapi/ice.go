@@ -2,8 +2,7 @@ package httpapi
 
 import (
 	"net/http"
-	"net/url"
-	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -22,17 +21,16 @@ func (a *API) way(c *gin.Context) ice.Way {
 	if a.cfg.TURNHost.Host != "" {
 		return a.cfg.TURNHost
 	}
-	at, err := url.Parse(a.origin(c))
+	scheme, hostport, _ := strings.Cut(a.origin(c), "://")
+	host, port, err := ice.ParseHost(hostport)
 	if err != nil {
-		return ice.Way{}
+		return ice.Way{} // where nobody needs to know, see named
 	}
-	way := ice.Way{Host: at.Hostname(), Port: a.cfg.Port, Secure: at.Scheme == "https" && a.cfg.RedirectTLS}
-	if proxied := a.isTrusted(c) || at.Scheme == "https" && !a.cfg.RedirectTLS; proxied {
-		return way
-	}
-	way.Port = map[string]int{"http": 80, "https": 443}[at.Scheme]
-	if port, err := strconv.Atoi(at.Port()); err == nil {
-		way.Port = port
+	way := ice.Way{Host: host, Port: port, Secure: scheme == "https" && a.cfg.RedirectTLS}
+	if proxied := a.isTrusted(c) || scheme == "https" && !a.cfg.RedirectTLS; proxied {
+		way.Port = a.cfg.Port
+	} else if port == 0 {
+		way.Port = map[string]int{"http": 80, "https": 443}[scheme]
 	}
 	return way
 }

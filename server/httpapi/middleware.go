@@ -76,13 +76,12 @@ func (a *API) redirectToTLS(c *gin.Context) {
 		c.Abort()
 		return
 	}
-	host := c.Request.Host
-	if host == "" {
-		a.fail(c, &problemError{problem: forbidden, detail: "use https"})
+	if err := checkHost(c.Request.Host); err != nil {
+		a.fail(c, err)
 		return
 	}
 	c.Header("Cache-Control", "no-store") // whoever turns TLS off again should not have to clear browsers
-	c.Redirect(http.StatusPermanentRedirect, "https://"+host+c.Request.URL.RequestURI())
+	c.Redirect(http.StatusPermanentRedirect, "https://"+c.Request.Host+c.Request.URL.RequestURI())
 	c.Abort()
 }
 

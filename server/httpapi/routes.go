@@ -13,9 +13,9 @@ func (a *API) route(app *assets) {
 	e.NoMethod(a.wrongMethod)
 
 	v1 := e.Group(basePath)
-	v1.POST("/rooms", a.createRoom)
+	v1.POST("/rooms", a.named(a.createRoom))
 	get(v1, "/rooms/:room", a.describeRoom)
-	v1.POST("/rooms/:room/peers", a.join)
+	v1.POST("/rooms/:room/peers", a.named(a.join))
 	v1.PATCH("/rooms/:room/peers/:peer", a.patchPeer)
 	v1.DELETE("/rooms/:room/peers/:peer", a.attended(a.leave))
 	v1.POST("/rooms/:room/peers/:peer/token", a.attended(a.renewToken))
@@ -27,9 +27,9 @@ func (a *API) route(app *assets) {
 	v1.POST("/rooms/:room/calls/:call/accept", a.attended(a.accept))
 	v1.POST("/rooms/:room/calls/:call/decline", a.attended(a.decline))
 	v1.POST("/rooms/:room/calls/:call/hangup", a.attended(a.hangup))
-	get(v1, "/ice-servers", a.iceServers)
+	get(v1, "/ice-servers", a.named(a.iceServers))
 	get(v1, "/openapi.yaml", a.openAPI)
-	get(v1, "/doctor", a.doctor)
+	get(v1, "/doctor", a.named(a.doctor))
 	v1.GET("/doctor/events", a.probe)
 	v1.POST("/doctor/events", a.probe)
 

@@ -59,6 +59,7 @@ func TestPlainHTTPFromAnotherDevice(t *testing.T) {
 		"a room":                       {local, "GET", "/r/valley?name=A", browser, "192.168.1.9:5", false, 302, "/trust?to=%2Fr%2Fvalley%3Fname%3DA", ""},
 		"the API":                      {local, "GET", "/api/v1/ice-servers", browser, "192.168.1.9:5", false, 308, "https://yodel.local:8443/api/v1/ice-servers", ""},
 		"a program":                    {local, "GET", "/", program, "192.168.1.9:5", false, 308, "https://yodel.local:8443/", ""},
+		"a program, by no host":        {local, "GET", "/", program, "192.168.1.9:5", false, 400, "", "65535"},
 		"a POST":                       {local, "POST", "/api/v1/rooms", browser, "192.168.1.9:5", false, 308, "https://yodel.local:8443/api/v1/rooms", ""},
 		"the page about trust":         {local, "GET", "/trust", browser, "192.168.1.9:5", false, 200, "", "yodel-ca.crt"},
 		"the certificate":              {local, "GET", "/yodel-ca.crt", browser, "192.168.1.9:5", false, 200, "", ""},
@@ -70,6 +71,9 @@ func TestPlainHTTPFromAnotherDevice(t *testing.T) {
 	} {
 		r := httptest.NewRequest(c.method, c.path, nil)
 		r.Host, r.RemoteAddr, r.TLS = "yodel.local:8443", c.from, nil
+		if name == "a program, by no host" {
+			r.Host = "x:99999"
+		}
 		if c.secure {
 			r.TLS = &tls.ConnectionState{}
 		}

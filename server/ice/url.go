@@ -2,16 +2,9 @@ package ice
 
 import (
 	"fmt"
-	"net"
-	"net/netip"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 )
-
-// hostName is RFC 1123 §2.1 with the underscore people use inside their networks.
-var hostName = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?$`)
 
 // CheckSTUN refuses what is not a stun: or stuns: URL, with a sentence that says why.
 func CheckSTUN(raw string) error { return checkURL(raw, "stun", "stuns") }
@@ -62,29 +55,4 @@ func checkURL(raw string, schemes ...string) error {
 		return bad(why)
 	}
 	return nil
-}
-
-// checkHostPort says what is wrong, or "".
-func checkHostPort(hostport string) string {
-	host := hostport
-	if h, port, err := net.SplitHostPort(hostport); err == nil {
-		n, err := strconv.ParseUint(port, 10, 16)
-		if err != nil || n == 0 || port[0] == '+' {
-			return "its port is not a number from 1 to 65535"
-		}
-		if host = h; strings.Contains(h, ":") {
-			host = "[" + h + "]"
-		}
-	}
-	if inner, ok := strings.CutPrefix(host, "["); ok {
-		addr, err := netip.ParseAddr(strings.TrimSuffix(inner, "]"))
-		if err != nil || !strings.HasSuffix(inner, "]") || !addr.Is6() || addr.Zone() != "" {
-			return "its host is not an IPv6 address in brackets"
-		}
-		return ""
-	}
-	if len(host) > 253 || !hostName.MatchString(host) {
-		return "its host is neither a name nor an address (IPv6 goes in brackets)"
-	}
-	return ""
 }

@@ -70,15 +70,7 @@ func (c *Conn) Write(p []byte) (int, error) {
 }
 
 // writeWaiting is how a connection is written to as long as it is net/http's.
-func (c *Conn) writeWaiting(p []byte) (int, error) {
-	if c.refusal != nil {
-		if text, ok := refusalText(p); ok {
-			_, err := c.Conn.Write(c.refusal(text))
-			return len(p), err
-		}
-	}
-	return c.Conn.Write(p)
-}
+func (c *Conn) writeWaiting(p []byte) (int, error) { return c.refusal.write(c.Conn, p) }
 
 // tryWrite writes what the network takes right now.
 func (c *Conn) tryWrite(p []byte) (written int, err error) {

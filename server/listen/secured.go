@@ -9,7 +9,8 @@ import (
 // ConnectionState for a request's TLS member, as it would a *tls.Conn's.
 type Secured struct {
 	*tls.Conn
-	first []byte // owned by whoever reads
+	refusal Refusal // set once; nil: net/http's own words
+	first   []byte  // owned by whoever reads
 }
 
 // tell looks at the first bytes inside TLS. It waits up to the read deadline.
@@ -36,6 +37,9 @@ func (s *Secured) Read(p []byte) (int, error) {
 	}
 	return n, nil
 }
+
+// Write implements net.Conn.
+func (s *Secured) Write(p []byte) (int, error) { return s.refusal.write(s.Conn, p) }
 
 // Below is the connection beneath TLS, or conn itself where there is none.
 func Below(conn net.Conn) net.Conn {

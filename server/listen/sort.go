@@ -85,7 +85,7 @@ func (l *Listener) tell(conn *Conn) (net.Conn, kind) {
 	if err != nil || what != isTLS {
 		return conn, what
 	}
-	secured := &Secured{Conn: tls.Server(conn, l.opts.TLS)}
+	secured := &Secured{Conn: tls.Server(conn, l.opts.TLS), refusal: l.opts.Refusal}
 	if secured.Handshake() != nil {
 		return conn, unknown
 	}

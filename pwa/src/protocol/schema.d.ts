@@ -2164,6 +2164,7 @@ export interface operations {
                     "application/json": components["schemas"]["IceServers"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             409: components["responses"]["RoomFull"];
             429: components["responses"]["TooManyRooms"];
@@ -2267,6 +2268,7 @@ export interface operations {
                     "application/json": components["schemas"]["Doctor"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             429: components["responses"]["TooManyProbes"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
