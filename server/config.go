@@ -7,6 +7,8 @@ import (
 	"net/netip"
 	"time"
 
+	"yodel/server/certs"
+	"yodel/server/certs/acme"
 	"yodel/server/ice"
 )
 
@@ -164,33 +166,36 @@ func (c Config) validateRelay() error {
 		families[addr.Is4()]++
 	}
 	switch {
-	case external && !c.ICE.Inside:
-		return errors.New("--turn-relay=external is for the TURN server inside, which --turn=off and --turn-url turn off")
 	case external && len(c.Relay.Addresses) == 0:
 		return errors.New("--turn-relay=external needs --turn-relay-address: the address of this machine as others see it")
 	case families[true] > 1 || families[false] > 1:
 		return errors.New("--turn-relay-address: one IPv4 address and one IPv6 address at most")
-	case !external && len(c.Relay.Addresses)+len(c.Relay.Allow) > 0:
-		return errors.New("--turn-relay-address and --turn-allow are only read with --turn-relay=external")
 	}
 	return nil
 }
 
 func (c Config) validateTLS() error {
-	files, domains := c.TLSCert != "" || c.TLSKey != "", len(c.ACME.Domains) > 0
 	switch {
 	case c.TLS == tlsFiles && (c.TLSCert == "" || c.TLSKey == ""):
 		return errors.New("--tls=files needs both --tls-cert and --tls-key")
-	case c.TLS != tlsFiles && files:
-		return errors.New("--tls-cert and --tls-key are only read with --tls=files")
-	case c.TLS == tlsAuto && !domains:
+	case c.TLS == tlsAuto && len(c.ACME.Domains) == 0:
 		return errors.New("--tls=auto needs at least one --domain: the name or address that people reach this server by")
 	case c.TLS == tlsAuto && c.DataDir == noDataDir:
 		return errors.New("--tls=auto needs a --data-dir to keep its certificates in: authorities give only so many a week")
-	case c.TLS != tlsAuto && domains:
-		return errors.New("--domain is only read with --tls=auto")
+	case c.TLS == tlsAuto && c.ACME.CA == acme.DefaultCA:
+		return c.validateDomains()
 	case c.TLS != tlsLocal && c.TLS != tlsAuto && c.TLS != tlsFiles && c.TLS != tlsOff:
 		return fmt.Errorf("--tls: %q is not one of %s, %s, %s, %s", c.TLS, tlsLocal, tlsAuto, tlsFiles, tlsOff)
+	}
+	return nil
+}
+
+// validateDomains refuses what a public authority would refuse too, but only once it was asked, again and again.
+func (c Config) validateDomains() error {
+	for _, domain := range c.ACME.Domains {
+		if certs.IsPrivate(domain) {
+			return fmt.Errorf("--domain: no public authority gives a certificate for %s, which means something in a private network alone: use --tls=local, or name an authority of your own by --acme-ca", domain)
+		}
 	}
 	return nil
 }

@@ -134,6 +134,14 @@ func TestAFlagWinsOverTheEnvironmentOverTheFileOverTheDefault(t *testing.T) {
 	})
 }
 
+// alongside is what a setting of the samples needs to be read at all.
+var alongside = map[string][]string{
+	"--acme-ca":          {"--tls=auto", "--domain=call.example.org"},
+	"--acme-ca-root":     {"--tls=auto", "--domain=call.example.org"},
+	"--acme-email":       {"--tls=auto", "--domain=call.example.org"},
+	"--turn-relay-ports": {"--turn-relay=external", "--turn-relay-address=203.0.113.1"},
+}
+
 // samples are a good value other than the default for each setting, and what it makes of a Config.
 var samples = map[string]struct {
 	text string
@@ -204,18 +212,19 @@ func TestEverySettingIsAFlagAVariableAndAKey(t *testing.T) {
 				t.Errorf("%s as a %s: %v, %v", s.Flag, way, c, err)
 			}
 		}
-		c, err := read(t, s.Flag, sample.text)
+		with := alongside[s.Flag]
+		c, err := read(t, append(with, s.Flag, sample.text)...)
 		check("flag", c, err)
 		t.Run(s.Env, func(t *testing.T) {
 			t.Setenv(s.Env, sample.text)
-			c, err := read(t)
+			c, err := read(t, with...)
 			check("variable", c, err)
 		})
 		text := sample.text
 		if strings.HasPrefix(text, "*") || strings.Contains(text, ",*") {
 			text = "'" + text + "'"
 		}
-		c, err = read(t, "--config", write(t, "c.yaml", fmt.Sprintf("%s: %s\n", s.key(), text)))
+		c, err = read(t, append(with, "--config", write(t, "c.yaml", fmt.Sprintf("%s: %s\n", s.key(), text)))...)
 		check("key", c, err)
 	}
 }
@@ -233,8 +242,8 @@ func TestTURNAndTLSSettings(t *testing.T) {
 	if c, err = read(t, "--tls=local"); err != nil || c.TLS != tlsLocal {
 		t.Errorf("%v, %v", c, err)
 	}
-	c, err = read(t, "--tls=auto", "--domain=Call.example.org.", "--domain=192.0.2.1,2001:db8::1")
-	if want := []string{"call.example.org", "192.0.2.1", "2001:db8::1"}; err != nil || c.TLS != tlsAuto || !reflect.DeepEqual(c.ACME.Domains, want) {
+	c, err = read(t, "--tls=auto", "--domain=Call.example.org.", "--domain=8.8.8.8,2001:4860::1", "--domain=电话.example.org")
+	if want := []string{"call.example.org", "8.8.8.8", "2001:4860::1", "xn--wny669b.example.org"}; err != nil || c.TLS != tlsAuto || !reflect.DeepEqual(c.ACME.Domains, want) {
 		t.Errorf("%v, %v", c.ACME, err)
 	}
 }
@@ -263,6 +272,11 @@ func TestWrongUsageStopsTheStartAndNamesTheCulprit(t *testing.T) {
 		"a domain with a port":      {"--tls auto --domain a.example:443", "--domain"},
 		"a wildcard":                {"--tls auto --domain *.a.example", "--domain"},
 		"a bare name":               {"--tls auto --domain localhost", "--domain"},
+		"a private address":         {"--tls auto --domain 192.168.1.1", "--tls=local"},
+		"a mapped one":              {"--tls auto --domain ::ffff:10.0.0.1", "--tls=local"},
+		"a private name":            {"--tls auto --domain a.example.org,x.local", "x.local"},
+		"a name of home":            {"--tls auto --domain x.home.arpa", "--acme-ca"},
+		"an address of nobody":      {"--tls auto --domain 0.0.0.0 --acme-ca https://ca.example/dir", "--domain"},
 		"an authority in the clear": {"--acme-ca http://a.example/dir", "--acme-ca"},
 		"a name with the address":   {"--acme-email Ann<ann@example.org>", "--acme-email"},
 		"tls files without key":     {"--tls files --tls-cert c.pem", "--tls-key"},

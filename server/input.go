@@ -12,11 +12,12 @@ import (
 // input gathers the text of every setting: from the command line, else the environment, else the file, else the default.
 // It serves one run of the command.
 type input struct {
-	file configFile
-	from map[string]string // which source other than the command line gave a setting, by key
+	file  configFile
+	from  map[string]string // which source other than the command line gave a setting, by key
+	given map[string]bool   // what any of them gave, by key
 }
 
-func newInput() *input { return &input{from: map[string]string{}} }
+func newInput() *input { return &input{from: map[string]string{}, given: map[string]bool{}} }
 
 // flags declares all settings. The first is --config: the library fills flags in their order, and the others look into
 // the file it names.
@@ -71,8 +72,14 @@ func (in *input) config(cmd *cli.Command) (Config, error) {
 	if c.DataDir == "" {
 		return Config{}, errors.New("--data-dir: there is no home directory to make one in: name a directory, or none to keep nothing")
 	}
+	if in.given["turn"] && c.ICE.Inside && len(c.ICE.TURN) > 0 {
+		return Config{}, errors.New("--turn=on and --turn-url contradict each other: peers are given the TURN server inside, or another one")
+	}
 	c.ICE.Inside = c.ICE.Inside && len(c.ICE.TURN) == 0
 	c.TURNHost.Secure = c.TURNHost.Host != "" && c.TLS != tlsOff
+	if err := in.checkEffect(c); err != nil {
+		return Config{}, err
+	}
 	if err := c.Validate(); err != nil {
 		return Config{}, err
 	}
@@ -97,13 +104,19 @@ func (in *input) apply(s setting, cmd *cli.Command, c *Config) error {
 	if len(values) == 0 {
 		return nil
 	}
+	in.given[s.key()] = cmd.IsSet(s.key())
 	if err := s.set(c, values); err != nil {
-		if from := in.from[s.key()]; from != "" {
-			return fmt.Errorf("%s (from %s): %w", s.Flag, from, err)
-		}
-		return fmt.Errorf("%s: %w", s.Flag, err)
+		return fmt.Errorf("%s: %w", in.name(s), err)
 	}
 	return nil
+}
+
+// name is what to call a setting whose value is wrong, so that a person finds the place.
+func (in *input) name(s setting) string {
+	if from := in.from[s.key()]; from != "" {
+		return fmt.Sprintf("%s (from %s)", s.Flag, from)
+	}
+	return s.Flag
 }
 
 var (

@@ -20,6 +20,7 @@ type setting struct {
 	group    string                                 // heading in --help
 	value    string                                 // what stands for the value in --help
 	repeated bool                                   // may be given more than once, or as a list, or with commas
+	needs    []condition                            // to be read at all; none: it always is
 	set      func(c *Config, values []string) error // nil for --config, which sets nothing itself
 }
 
@@ -69,12 +70,12 @@ func tlsSettings() []setting {
 	const g = groupTLS
 	return []setting{
 		{Flag: "--tls", Default: tlsOff, Usage: "where the certificate comes from: local is an authority of our own for private addresses, which devices must be told to trust; auto asks a public one, see --domain; files; or off for plain HTTP", group: g, value: "mode", set: setOne(func(c *Config) *string { return &c.TLS }, parseChoice(tlsLocal, tlsAuto, tlsFiles, tlsOff))},
-		{Flag: "--tls-cert", Usage: "PEM file with the certificate and its chain, for --tls=files", group: g, value: "file", set: setOne(func(c *Config) *string { return &c.TLSCert }, parseText)},
-		{Flag: "--tls-key", Usage: "PEM file with the private key, for --tls=files", group: g, value: "file", set: setOne(func(c *Config) *string { return &c.TLSKey }, parseText)},
-		{Flag: "--domain", Usage: "name or address to get a certificate for, with --tls=auto; its port 443 must lead here", group: g, value: "name", repeated: true, set: setMany(func(c *Config) *[]string { return &c.ACME.Domains }, parseDomain)},
-		{Flag: "--acme-ca", Default: acme.DefaultCA, Usage: "ACME directory of the authority that --tls=auto asks, whose terms you agree to by that", group: g, value: "url", set: setOne(func(c *Config) *string { return &c.ACME.CA }, parseDirectory)},
-		{Flag: "--acme-ca-root", Usage: "PEM file with the certificates to believe that authority by; unset: those of the system", group: g, value: "file", set: setOne(func(c *Config) *string { return &c.ACME.Roots }, parseText)},
-		{Flag: "--acme-email", Usage: "address that the authority may write to; unset: none", group: g, value: "address", set: setOne(func(c *Config) *string { return &c.ACME.Email }, parseEmail)},
+		{Flag: "--tls-cert", Usage: "PEM file with the certificate and its chain, for --tls=files", group: g, needs: withFiles, value: "file", set: setOne(func(c *Config) *string { return &c.TLSCert }, parseText)},
+		{Flag: "--tls-key", Usage: "PEM file with the private key, for --tls=files", group: g, needs: withFiles, value: "file", set: setOne(func(c *Config) *string { return &c.TLSKey }, parseText)},
+		{Flag: "--domain", Usage: "name or address to get a certificate for, with --tls=auto; its port 443 must lead here", group: g, needs: withAuto, value: "name", repeated: true, set: setMany(func(c *Config) *[]string { return &c.ACME.Domains }, parseDomain)},
+		{Flag: "--acme-ca", Default: acme.DefaultCA, Usage: "ACME directory of the authority that --tls=auto asks, whose terms you agree to by that", group: g, needs: withAuto, value: "url", set: setOne(func(c *Config) *string { return &c.ACME.CA }, parseDirectory)},
+		{Flag: "--acme-ca-root", Usage: "PEM file with the certificates to believe that authority by; unset: those of the system", group: g, needs: withAuto, value: "file", set: setOne(func(c *Config) *string { return &c.ACME.Roots }, parseText)},
+		{Flag: "--acme-email", Usage: "address that the authority may write to; unset: none", group: g, needs: withAuto, value: "address", set: setOne(func(c *Config) *string { return &c.ACME.Email }, parseEmail)},
 	}
 }
 
@@ -96,16 +97,16 @@ func iceSettings() []setting {
 	const g = groupICE
 	return []setting{
 		{Flag: "--turn", Default: "on", Usage: "STUN and TURN inside, over UDP, TCP and TLS on the one port; on or off (with --turn-url it is off)", group: g, value: "on|off", set: setTURN},
-		{Flag: "--turn-host", Usage: "host:port at which clients find the TURN inside, where something stands in front of the server; unset: where they found the server", group: g, value: "host:port", set: setOne(func(c *Config) *ice.Way { return &c.TURNHost }, parseHost)},
-		{Flag: "--turn-relay", Default: relayInside, Usage: "where relayed addresses live: inside the process, which needs nothing and reaches nobody's network, or external, for peers that relay elsewhere or not at all", group: g, value: "inside|external", set: setOne(func(c *Config) *string { return &c.Relay.Mode }, parseChoice(relayInside, relayExternal))},
-		{Flag: "--turn-relay-address", Usage: "address of this machine as others see it, for --turn-relay=external; one IPv4 address, one IPv6 address, or both", group: g, value: "address", repeated: true, set: setMany(func(c *Config) *[]netip.Addr { return &c.Relay.Addresses }, parseAddress)},
-		{Flag: "--turn-relay-ports", Default: "49152-65535", Usage: "UDP ports that others can reach, for --turn-relay=external", group: g, value: "low-high", set: setOne(func(c *Config) *portRange { return &c.Relay.Ports }, parsePorts)},
-		{Flag: "--turn-allow", Usage: "network to relay to although it is not public, such as a LAN, for --turn-relay=external", group: g, value: "cidr", repeated: true, set: setMany(func(c *Config) *[]netip.Prefix { return &c.Relay.Allow }, parseNetwork)},
+		{Flag: "--turn-host", Usage: "host:port at which clients find the TURN inside, where something stands in front of the server; unset: where they found the server", group: g, needs: withInside, value: "host:port", set: setOne(func(c *Config) *ice.Way { return &c.TURNHost }, parseHost)},
+		{Flag: "--turn-relay", Default: relayInside, Usage: "where relayed addresses live: inside the process, which needs nothing and reaches nobody's network, or external, for peers that relay elsewhere or not at all", group: g, needs: withInside, value: "inside|external", set: setOne(func(c *Config) *string { return &c.Relay.Mode }, parseChoice(relayInside, relayExternal))},
+		{Flag: "--turn-relay-address", Usage: "address of this machine as others see it, for --turn-relay=external; one IPv4 address, one IPv6 address, or both", group: g, needs: withExternal, value: "address", repeated: true, set: setMany(func(c *Config) *[]netip.Addr { return &c.Relay.Addresses }, parseAddress)},
+		{Flag: "--turn-relay-ports", Default: "49152-65535", Usage: "UDP ports that others can reach, for --turn-relay=external", group: g, needs: withExternal, value: "low-high", set: setOne(func(c *Config) *portRange { return &c.Relay.Ports }, parsePorts)},
+		{Flag: "--turn-allow", Usage: "network to relay to although it is not public, such as a LAN, for --turn-relay=external", group: g, needs: withExternal, value: "cidr", repeated: true, set: setMany(func(c *Config) *[]netip.Prefix { return &c.Relay.Allow }, parseNetwork)},
 		{Flag: "--stun-url", Usage: "another STUN server for everyone, such as stun:host:3478; unset: the one inside", group: g, value: "url", repeated: true, set: setMany(func(c *Config) *[]string { return &c.ICE.STUN }, parseSTUN)},
 		{Flag: "--turn-url", Usage: "another TURN server for peers in a room, in place of the one inside, such as turn:host:3478?transport=udp", group: g, value: "url", repeated: true, set: setMany(func(c *Config) *[]string { return &c.ICE.TURN }, parseTURN)},
 		{Flag: "--turn-secret", Usage: "secret shared with the TURN server (coturn: static-auth-secret)", group: g, value: "secret", set: setOne(func(c *Config) *string { return &c.ICE.Secret }, parseSecret)},
 		{Flag: "--turn-secret-file", Usage: "file to read that secret from instead, which keeps it out of process lists", group: g, value: "file", set: setSecretFile},
-		{Flag: "--turn-ttl", Default: "1h", Usage: "how long a TURN credential is good", group: g, value: "duration", set: setOne(func(c *Config) *time.Duration { return &c.ICE.TTL }, parseDuration(time.Minute, time.Hour))},
+		{Flag: "--turn-ttl", Default: "1h", Usage: "how long a TURN credential is good", group: g, needs: withTURN, value: "duration", set: setOne(func(c *Config) *time.Duration { return &c.ICE.TTL }, parseDuration(time.Minute, time.Hour))},
 	}
 }
 
@@ -114,19 +115,19 @@ func limitSettings() []setting {
 	const most = 1_000_000
 	return []setting{
 		{Flag: "--limits", Default: "on", Usage: "off lifts every limit, for benchmarks", group: g, value: "on|off", set: setLimits},
-		{Flag: "--limit-messages", Default: "50", Usage: "messages per second and token", group: g, value: "number", set: setOne(func(c *Config) *float64 { return &c.Limits.MessagesPerSecond }, parsePerSecond(most))},
-		{Flag: "--limit-messages-burst", Default: "256", Usage: "messages a token may send at once", group: g, value: "count", set: setOne(func(c *Config) *int { return &c.Limits.MessagesBurst }, parseCount(most))},
-		{Flag: "--limit-joins", Default: "2", Usage: "joins per second and address", group: g, value: "number", set: setOne(func(c *Config) *float64 { return &c.Limits.JoinsPerSecond }, parsePerSecond(most))},
-		{Flag: "--limit-joins-burst", Default: "60", Usage: "joins from an address at once", group: g, value: "count", set: setOne(func(c *Config) *int { return &c.Limits.JoinsBurst }, parseCount(most))},
-		{Flag: "--limit-probes", Default: "2", Usage: "checks of the doctor per second and address", group: g, value: "number", set: setOne(func(c *Config) *float64 { return &c.Limits.ProbesPerSecond }, parsePerSecond(most))},
-		{Flag: "--limit-probes-burst", Default: "60", Usage: "checks from an address at once; one visit to the doctor makes about eight", group: g, value: "count", set: setOne(func(c *Config) *int { return &c.Limits.ProbesBurst }, parseCount(most))},
-		{Flag: "--limit-passcodes", Default: "10", Usage: "wrong passcodes per room and address in a minute", group: g, value: "count", set: setOne(func(c *Config) *int { return &c.Limits.WrongPasscodes }, parseCount(10_000))},
-		{Flag: "--limit-peers", Default: "32", Usage: "peers in a room", group: g, value: "count", set: setOne(func(c *Config) *int { return &c.Limits.Peers }, parseCount(10_000))},
-		{Flag: "--limit-rooms", Default: "50000", Usage: "rooms in use, and likewise rooms made to last", group: g, value: "count", set: setOne(func(c *Config) *int { return &c.Limits.Rooms }, parseCount(100*most))},
-		{Flag: "--limit-streams", Default: "50000", Usage: "open event streams on the server", group: g, value: "count", set: setOne(func(c *Config) *int { return &c.Limits.Streams }, parseCount(100*most))},
-		{Flag: "--limit-log-bytes", Default: "8MiB", Usage: "size of the events kept for a room, in bytes or with KiB, MiB, GiB", group: g, value: "bytes", set: setOne(func(c *Config) *int64 { return &c.Limits.LogBytes }, parseBytes(4<<10, 64<<30))},
-		{Flag: "--limit-turn", Default: "10000", Usage: "TURN allocations on the server", group: g, value: "count", set: setOne(func(c *Config) *int { return &c.Limits.Allocations }, parseCount(60_000))},
-		{Flag: "--limit-turn-peer", Default: "100", Usage: "TURN allocations per peer; a browser makes a few for each it talks to", group: g, value: "count", set: setOne(func(c *Config) *int { return &c.Limits.AllocationsPerPeer }, parseCount(60_000))},
-		{Flag: "--limit-turn-bytes", Default: "4MiB", Usage: "bytes that a peer has relayed in a second, in bytes or with KiB, MiB, GiB", group: g, value: "bytes", set: setOne(func(c *Config) *int64 { return &c.Limits.RelayBytes }, parseBytes(4<<10, 64<<30))},
+		{Flag: "--limit-messages", Default: "50", Usage: "messages per second and token", group: g, needs: withLimits, value: "number", set: setOne(func(c *Config) *float64 { return &c.Limits.MessagesPerSecond }, parsePerSecond(most))},
+		{Flag: "--limit-messages-burst", Default: "256", Usage: "messages a token may send at once", group: g, needs: withLimits, value: "count", set: setOne(func(c *Config) *int { return &c.Limits.MessagesBurst }, parseCount(most))},
+		{Flag: "--limit-joins", Default: "2", Usage: "joins per second and address", group: g, needs: withLimits, value: "number", set: setOne(func(c *Config) *float64 { return &c.Limits.JoinsPerSecond }, parsePerSecond(most))},
+		{Flag: "--limit-joins-burst", Default: "60", Usage: "joins from an address at once", group: g, needs: withLimits, value: "count", set: setOne(func(c *Config) *int { return &c.Limits.JoinsBurst }, parseCount(most))},
+		{Flag: "--limit-probes", Default: "2", Usage: "checks of the doctor per second and address", group: g, needs: withLimits, value: "number", set: setOne(func(c *Config) *float64 { return &c.Limits.ProbesPerSecond }, parsePerSecond(most))},
+		{Flag: "--limit-probes-burst", Default: "60", Usage: "checks from an address at once; one visit to the doctor makes about eight", group: g, needs: withLimits, value: "count", set: setOne(func(c *Config) *int { return &c.Limits.ProbesBurst }, parseCount(most))},
+		{Flag: "--limit-passcodes", Default: "10", Usage: "wrong passcodes per room and address in a minute", group: g, needs: withLimits, value: "count", set: setOne(func(c *Config) *int { return &c.Limits.WrongPasscodes }, parseCount(10_000))},
+		{Flag: "--limit-peers", Default: "32", Usage: "peers in a room", group: g, needs: withLimits, value: "count", set: setOne(func(c *Config) *int { return &c.Limits.Peers }, parseCount(10_000))},
+		{Flag: "--limit-rooms", Default: "50000", Usage: "rooms in use, and likewise rooms made to last", group: g, needs: withLimits, value: "count", set: setOne(func(c *Config) *int { return &c.Limits.Rooms }, parseCount(100*most))},
+		{Flag: "--limit-streams", Default: "50000", Usage: "open event streams on the server", group: g, needs: withLimits, value: "count", set: setOne(func(c *Config) *int { return &c.Limits.Streams }, parseCount(100*most))},
+		{Flag: "--limit-log-bytes", Default: "8MiB", Usage: "size of the events kept for a room, in bytes or with KiB, MiB, GiB", group: g, needs: withLimits, value: "bytes", set: setOne(func(c *Config) *int64 { return &c.Limits.LogBytes }, parseBytes(4<<10, 64<<30))},
+		{Flag: "--limit-turn", Default: "10000", Usage: "TURN allocations on the server", group: g, needs: withInsideLimits, value: "count", set: setOne(func(c *Config) *int { return &c.Limits.Allocations }, parseCount(60_000))},
+		{Flag: "--limit-turn-peer", Default: "100", Usage: "TURN allocations per peer; a browser makes a few for each it talks to", group: g, needs: withInsideLimits, value: "count", set: setOne(func(c *Config) *int { return &c.Limits.AllocationsPerPeer }, parseCount(60_000))},
+		{Flag: "--limit-turn-bytes", Default: "4MiB", Usage: "bytes that a peer has relayed in a second, in bytes or with KiB, MiB, GiB", group: g, needs: withInsideLimits, value: "bytes", set: setOne(func(c *Config) *int64 { return &c.Limits.RelayBytes }, parseBytes(4<<10, 64<<30))},
 	}
 }

@@ -21,6 +21,18 @@ var privateNetworks = prefixes("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", 
 // of these. The machine's own name comes on top, see ownName.
 var privateNames = []string{"localhost", "local", "lan"}
 
+// reservedNames are others that nobody can own (RFC 6761, RFC 6762, RFC 8375; ICANN's .internal), and that people use at home.
+var reservedNames = []string{"internal", "home.arpa", "localdomain", "test", "invalid"}
+
+// IsPrivate tells of a name or an address that it means something in a private network alone, so that no public authority
+// can give a certificate for it.
+func IsPrivate(host string) bool {
+	if addr, err := netip.ParseAddr(host); err == nil {
+		return addr.IsUnspecified() || addr.IsMulticast() || contains(privateNetworks, addr)
+	}
+	return !strings.Contains(host, ".") || endsIn(privateNames, host) || endsIn(reservedNames, host)
+}
+
 func prefixes(texts ...string) []*net.IPNet {
 	var all []*net.IPNet
 	for _, text := range texts {
@@ -54,15 +66,20 @@ func ownName(hostname string) string {
 }
 
 func allowsName(authority *x509.Certificate, name string) bool {
-	return slices.ContainsFunc(authority.PermittedDNSDomains, func(end string) bool {
-		return name == end || strings.HasSuffix(name, "."+end)
-	})
+	return endsIn(authority.PermittedDNSDomains, name)
 }
 
 func allowsAddress(authority *x509.Certificate, addr netip.Addr) bool {
-	return addr.IsValid() && slices.ContainsFunc(authority.PermittedIPRanges, func(n *net.IPNet) bool {
-		return n.Contains(addr.AsSlice())
-	})
+	return addr.IsValid() && contains(authority.PermittedIPRanges, addr)
+}
+
+// endsIn tells whether a name is one of those or below one.
+func endsIn(ends []string, name string) bool {
+	return slices.ContainsFunc(ends, func(end string) bool { return name == end || strings.HasSuffix(name, "."+end) })
+}
+
+func contains(networks []*net.IPNet, addr netip.Addr) bool {
+	return slices.ContainsFunc(networks, func(n *net.IPNet) bool { return n.Contains(addr.Unmap().AsSlice()) })
 }
 
 // isHostname refuses what has no place in a certificate; a client may put anything into its handshake.

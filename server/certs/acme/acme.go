@@ -159,14 +159,18 @@ func (m *Manager) tell(_ context.Context, event string, data map[string]any) err
 	return nil
 }
 
-// CheckDomain refuses what no certificate can be had for.
+// CheckDomain refuses what no certificate can be had for, from whatever authority.
 func CheckDomain(domain string) error {
-	switch {
-	case isAddress(domain):
+	if addr, err := netip.ParseAddr(domain); err == nil {
+		if addr.IsUnspecified() || addr.IsMulticast() || addr.Zone() != "" {
+			return errors.New(domain + " is not an address that clients can reach")
+		}
 		return nil
+	}
+	switch {
 	case strings.HasPrefix(domain, "*."):
 		return errors.New("a wildcard cannot be proven at the port itself: name each domain")
-	case !certmagic.SubjectQualifiesForCert(domain) || strings.ContainsAny(domain, "/:@_ ") || !strings.Contains(domain, "."):
+	case !certmagic.SubjectQualifiesForCert(domain) || strings.ContainsAny(domain, "/:@_ "):
 		return errors.New(strconv.Quote(domain) + " is not a domain name such as call.example.org, nor an address")
 	}
 	return nil
