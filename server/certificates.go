@@ -25,24 +25,20 @@ type certificates struct {
 	tls       *tls.Config
 	files     *certs.Files
 	authority *certs.Authority
+	fleeting  bool // the authority is as short-lived as the process
 	public    *acme.Manager
 }
 
-// openCertificates makes ready what cfg asks for. No authority is asked for anything yet.
+// openCertificates makes ready what cfg asks for, but for what lies in the data directory: openAuthority does that. No
+// authority is asked for anything yet.
 func openCertificates(cfg Config, log *slog.Logger) (*certificates, error) {
 	switch cfg.TLS {
 	case tlsFiles:
 		files, err := certs.OpenFiles(cfg.TLSCert, cfg.TLSKey, log)
 		if err != nil {
-			return nil, fmt.Errorf("--tls-cert, --tls-key: %w", err)
+			return nil, fmt.Errorf("--tls-cert=%s, --tls-key=%s: %w", cfg.TLSCert, cfg.TLSKey, err)
 		}
 		return &certificates{tls: certs.Config(files.Certificate), files: files}, nil
-	case tlsLocal:
-		authority, err := openAuthority(cfg, log)
-		if err != nil {
-			return nil, fmt.Errorf("--tls=local: %w", err)
-		}
-		return &certificates{tls: certs.Config(authority.Certificate), authority: authority}, nil
 	case tlsAuto:
 		roots, err := readRoots(cfg.ACME.Roots)
 		if err != nil {
@@ -56,11 +52,14 @@ func openCertificates(cfg Config, log *slog.Logger) (*certificates, error) {
 	return &certificates{}, nil
 }
 
-func openAuthority(cfg Config, log *slog.Logger) (*certs.Authority, error) {
+// openAuthority reads our own authority, or makes one, where cfg asks for it.
+func (c *certificates) openAuthority(cfg Config) error {
+	if cfg.TLS != tlsLocal {
+		return nil
+	}
 	dir := cfg.DataDir
 	if dir == noDataDir {
-		dir = ""
-		log.Warn("the local certificate authority is another after each start, since --data-dir is none")
+		dir, c.fleeting = "", true
 	}
 	hostname, err := os.Hostname()
 	if err != nil {
@@ -70,13 +69,11 @@ func openAuthority(cfg Config, log *slog.Logger) (*certs.Authority, error) {
 	if at, err := url.Parse(cfg.PublicURL); err == nil {
 		named = append(named, at.Hostname())
 	}
-	authority, err := certs.OpenAuthority(dir, hostname, named...)
-	if err != nil {
-		return nil, err
+	if c.authority, err = certs.OpenAuthority(dir, hostname, named...); err != nil {
+		return fmt.Errorf("--tls=local: %w", err)
 	}
-	root := authority.Root()
-	log.Info("local certificate authority", "name", root.Subject.CommonName, "sha256", trust.Fingerprint(root))
-	return authority, nil
+	c.tls = certs.Config(c.authority.Certificate)
+	return nil
 }
 
 // readRoots reads whom to believe; nil: whom the system believes.
@@ -95,8 +92,15 @@ func readRoots(file string) (*x509.CertPool, error) {
 	return roots, nil
 }
 
-// begin gets what is missing, for a server that is about to listen at that address.
-func (c *certificates) begin(ctx context.Context, listening net.Addr) error {
+// begin says whom to trust, or gets what is missing, for a server that is about to let clients in at that address.
+func (c *certificates) begin(ctx context.Context, listening net.Addr, log *slog.Logger) error {
+	if c.authority != nil {
+		root := c.authority.Root()
+		log.Info("local certificate authority", "name", root.Subject.CommonName, "sha256", trust.Fingerprint(root))
+	}
+	if c.fleeting {
+		log.Warn("the local certificate authority is another after each start, since --data-dir is none")
+	}
 	if c.public == nil {
 		return nil
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"log/slog"
+	"net"
 
 	"yodel/server/httpapi"
 	"yodel/server/listen"
@@ -15,44 +16,37 @@ import (
 type entrance struct {
 	certificates *certificates
 	relay        *turnserver.Server // nil where it is off
-	listener     *listen.Listener
+	tcp          *net.TCPListener
+	listener     *listen.Listener // nil before open
 }
 
-// openEntrance has clients wait at the port. Who speaks STUN is served from here on.
-func openEntrance(ctx context.Context, cfg Config, kept records.Store, log *slog.Logger) (*entrance, error) {
-	certificates, err := openCertificates(cfg, log)
+// openEntrance goes by what is kept. Who speaks STUN over UDP is served from here on; everybody else still waits.
+func openEntrance(cfg Config, ports *ports, certificates *certificates, kept records.Store, log *slog.Logger) (*entrance, error) {
+	if err := certificates.openAuthority(cfg); err != nil {
+		return nil, usageError{err}
+	}
+	relay, err := openRelay(cfg, kept, ports.udp, log)
 	if err != nil {
 		return nil, usageError{err}
 	}
-	tcp, udp, err := openPorts(cfg.Listen, cfg.ICE.Inside)
-	if err != nil {
-		certificates.close()
-		return nil, usageError{err}
-	}
-	relay, err := openRelay(cfg, kept, udp, log)
-	if err != nil {
-		_ = tcp.Close()
-		certificates.close()
-		return nil, usageError{err}
-	}
-	if err := certificates.begin(ctx, tcp.Addr()); err != nil { // before anybody is accepted
-		_ = tcp.Close()
-		closeRelay(relay)
-		certificates.close()
-		return nil, err
-	}
-	return &entrance{certificates, relay, listen.New(tcp, listenOptions(certificates.tls, relay))}, nil
+	return &entrance{certificates: certificates, relay: relay, tcp: ports.tcp}, nil
 }
 
-func (d *entrance) close() {
-	_ = d.listener.Close()
-	closeRelay(d.relay)
-	d.certificates.close()
+// open lets everybody in, as far as to be sorted.
+func (e *entrance) open(ctx context.Context, log *slog.Logger) error {
+	if err := e.certificates.begin(ctx, e.tcp.Addr(), log); err != nil { // before anybody is accepted
+		return err
+	}
+	e.listener = listen.New(e.tcp, listenOptions(e.certificates.tls, e.relay))
+	return nil
 }
 
-func closeRelay(relay *turnserver.Server) {
-	if relay != nil {
-		_ = relay.Close()
+func (e *entrance) close() {
+	if e.listener != nil {
+		_ = e.listener.Close()
+	}
+	if e.relay != nil {
+		_ = e.relay.Close()
 	}
 }
 

@@ -64,12 +64,12 @@ func outside(r Relay) *turnserver.Outside {
 func openPorts(listen string, udp bool) (*net.TCPListener, []net.PacketConn, error) {
 	address, err := net.ResolveTCPAddr("tcp", listen)
 	if err != nil {
-		return nil, nil, fmt.Errorf("--listen: %w", err)
+		return nil, nil, err
 	}
 	for attempt := 0; ; attempt++ {
 		tcp, err := net.ListenTCP("tcp", address)
 		if err != nil {
-			return nil, nil, fmt.Errorf("--listen: %w", err)
+			return nil, nil, err
 		}
 		if !udp {
 			return tcp, nil, nil
@@ -80,7 +80,7 @@ func openPorts(listen string, udp bool) (*net.TCPListener, []net.PacketConn, err
 		}
 		_ = tcp.Close()
 		if address.Port != 0 || attempt == 16 { // else another free port may be free of both kinds
-			return nil, nil, fmt.Errorf("--listen: the UDP port for STUN and TURN (--turn=off does without): %w", err)
+			return nil, nil, fmt.Errorf("the UDP port for STUN and TURN (--turn=off does without): %w", err)
 		}
 	}
 }

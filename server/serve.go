@@ -21,6 +21,7 @@ import (
 	"yodel/server/room"
 	"yodel/server/token"
 	"yodel/server/turnserver"
+	"yodel/store"
 	"yodel/store/records"
 )
 
@@ -33,22 +34,46 @@ const (
 	maxAddresses = 1 << 16 // client addresses whose joins are counted
 )
 
-// serve runs a server until ctx ends, and then stops it gracefully.
+// serve runs a server until ctx ends, and then stops it gracefully. What may be refused comes first, and of that what lies
+// outside of the data directory: a start that is refused leaves nothing behind, and says why and nothing else.
 func serve(ctx context.Context, cfg Config, stdout, stderr io.Writer) error {
 	log := newLogger(cfg, stderr)
-	kept, events, err := openStores(cfg, log)
+	certificates, err := openCertificates(cfg, log)
+	if err != nil {
+		return usageError{err}
+	}
+	defer certificates.close()
+	ports, err := takePorts(cfg)
+	if err != nil {
+		return usageError{err}
+	}
+	defer ports.close()
+	kept, err := openRecords(cfg, log)
 	if err != nil {
 		return err
 	}
-	defer closeStores(kept, events, log)
+	defer func() { _ = kept.Close() }()
 	if cfg.ICE.Inside {
 		cfg.ICE.Secret = relaySecret(kept)
 	}
-	entrance, err := openEntrance(ctx, cfg, kept, log)
+	entrance, err := openEntrance(cfg, ports, certificates, kept, log)
 	if err != nil {
 		return err
 	}
 	defer entrance.close()
+	events, err := openEvents(cfg, log)
+	if err != nil {
+		return err
+	}
+	defer closeEvents(events, log)
+	if err := entrance.open(ctx, log); err != nil {
+		return err
+	}
+	return serveAt(ctx, cfg, entrance, kept, events, stdout, stderr, log)
+}
+
+// serveAt runs it at an entrance that is open.
+func serveAt(ctx context.Context, cfg Config, entrance *entrance, kept records.Store, events store.Store, stdout, stderr io.Writer, log *slog.Logger) error {
 	rooms := room.New(roomConfig(cfg, entrance.relay), events, kept, passcode.New(), log)
 	defer rooms.Close()
 	if err := rooms.Restore(ctx); err != nil {
