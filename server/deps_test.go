@@ -52,13 +52,14 @@ var house = map[string]rule{
 	"scripts/testsum": {"what a person wants to see of a test run", nil},
 	"server/httpapi/contracttest": {"holds tests to openapi.yaml; shared by those of httpapi and of the program",
 		[]string{"github.com/getkin/kin-openapi", "github.com/santhosh-tekuri/jsonschema/v6"}},
+	"server/testlog":           {"keeps what a log says, for tests of any package", nil},
 	"scripts/faultproxy":       {"a proxy that breaks HTTP on purpose, as a command", []string{"scripts/faultproxy/fault"}},
 	"scripts/faultproxy/fault": {"what it breaks, and how; for tests of any package", nil},
 	"store/memory/journal":     {"files from which a next process has the rooms again", []string{"store"}},
 }
 
 // forTests may be imported by tests of any package that may see what they are about, and by nothing else.
-var forTests = []string{"server/httpapi/contracttest", "store/storetest"}
+var forTests = []string{"server/httpapi/contracttest", "server/testlog", "store/storetest"}
 
 // TestArrowsPointOneWay reads the imports of the whole module.
 func TestArrowsPointOneWay(t *testing.T) {

@@ -1,11 +1,9 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"flag"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"regexp"
@@ -17,6 +15,7 @@ import (
 	"go.uber.org/goleak"
 
 	"yodel/server/httpapi/contracttest"
+	"yodel/server/testlog"
 )
 
 // patience is how long a test waits for what comes over a real socket before it gives up.
@@ -174,22 +173,5 @@ func (w *firstLine) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// safeBuffer is a bytes.Buffer for many goroutines.
-type safeBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer // guarded by mu
-}
-
-var _ io.Writer = (*safeBuffer)(nil)
-
-func (s *safeBuffer) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.Write(p)
-}
-
-func (s *safeBuffer) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.String()
-}
+// safeBuffer is what a program says, which is looked at while it runs.
+type safeBuffer = testlog.Buffer

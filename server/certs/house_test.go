@@ -1,7 +1,6 @@
 package certs
 
 import (
-	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -12,11 +11,12 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
+
+	"yodel/server/testlog"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -56,27 +56,9 @@ func put(t *testing.T, file string, content []byte) {
 }
 
 // logger is a log and what was written to it.
-func logger() (*slog.Logger, *safeBuffer) {
-	out := &safeBuffer{}
+func logger() (*slog.Logger, *testlog.Buffer) {
+	out := &testlog.Buffer{}
 	return slog.New(slog.NewTextHandler(out, nil)), out
-}
-
-// safeBuffer is a bytes.Buffer for many goroutines.
-type safeBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer // guarded by mu
-}
-
-func (s *safeBuffer) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.Write(p)
-}
-
-func (s *safeBuffer) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.String()
 }
 
 // reached is a connection that was made to this address of ours.
