@@ -29,7 +29,7 @@ type Config struct {
 	PublicURL      string         // origin for links, without a slash at the end; "": what the client used
 	TrustedProxies []netip.Prefix // whose forwarding headers are believed
 	CORSOrigins    []string       // origins that may call the API from a browser; "*" for all
-	RedirectTLS    bool           // plain HTTP from anywhere but loopback is sent to HTTPS
+	RedirectTLS    bool           // we do TLS ourselves, and plain HTTP from another machine is sent there
 	Trust          Trust          // what a device may read before it trusts our certificate; nil: nothing
 	MetricsToken   string         // "": /metrics for direct loopback connections only
 	Heartbeat      time.Duration

@@ -9,7 +9,6 @@ import (
 	"net/netip"
 	"runtime/debug"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -62,39 +61,6 @@ func (a *API) cors(c *gin.Context) {
 		header.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Last-Event-ID")
 		header.Set("Access-Control-Max-Age", "600") // wrongMethod answers, with Allow as to any OPTIONS
 	}
-}
-
-// redirectToTLS: plain HTTP is for this machine alone where there is TLS. Of a device that may not trust us yet, a page
-// comes after the one that says how to; a program is sent to HTTPS at once.
-func (a *API) redirectToTLS(c *gin.Context) {
-	if !a.cfg.RedirectTLS || c.Request.TLS != nil || isLoopback(c.Request.RemoteAddr) || slices.Contains(a.trustPaths(), c.Request.URL.Path) {
-		return
-	}
-	if a.cfg.Trust != nil && asksForPage(c.Request) {
-		c.Header("Cache-Control", "no-store")
-		c.Redirect(http.StatusFound, a.cfg.Trust.For(c.Request))
-		c.Abort()
-		return
-	}
-	if err := checkHost(c.Request.Host); err != nil {
-		a.fail(c, err)
-		return
-	}
-	c.Header("Cache-Control", "no-store") // whoever turns TLS off again should not have to clear browsers
-	c.Redirect(http.StatusPermanentRedirect, "https://"+c.Request.Host+c.Request.URL.RequestURI())
-	c.Abort()
-}
-
-func (a *API) trustPaths() []string {
-	if a.cfg.Trust == nil {
-		return nil
-	}
-	return a.cfg.Trust.Paths()
-}
-
-// asksForPage tells whether a browser asks, to show a page to a person.
-func asksForPage(r *http.Request) bool {
-	return r.Method == http.MethodGet && strings.Contains(r.Header.Get("Accept"), "text/html") && !strings.HasPrefix(r.URL.Path, basePath+"/")
 }
 
 // isLoopback tells whether a connection's own address is of this machine.

@@ -22,10 +22,14 @@ import (
 
 // withTLS is an API beside TLS, with pages about trust or without.
 func withTLS(t *testing.T, pages httpapi.Trust) http.Handler {
+	return handler(t, httpapi.Config{RedirectTLS: true, Trust: pages})
+}
+
+func handler(t *testing.T, cfg httpapi.Config) http.Handler {
 	t.Helper()
 	log, kept, events := slog.New(slog.DiscardHandler), records.InMemory(), memory.New(memory.Options{Retention: time.Minute, MaxLogBytes: 1 << 20})
 	rooms := room.New(room.Config{Lease: time.Minute, LeaseInCall: time.Minute, TokenLife: time.Hour}, events, kept, passcode.New(), log)
-	cfg := httpapi.Config{Heartbeat: time.Minute, StreamMaxAge: time.Hour, RedirectTLS: true, Trust: pages}
+	cfg.Heartbeat, cfg.StreamMaxAge = time.Minute, time.Hour
 	api, err := httpapi.New(cfg, rooms, token.New(kept.Secret(), time.Hour), fstest.MapFS{"index.html": {Data: []byte("the app")}}, log)
 	if err != nil {
 		t.Fatal(err)
@@ -71,8 +75,11 @@ func TestPlainHTTPFromAnotherDevice(t *testing.T) {
 	} {
 		r := httptest.NewRequest(c.method, c.path, nil)
 		r.Host, r.RemoteAddr, r.TLS = "yodel.local:8443", c.from, nil
-		if name == "a program, by no host" {
+		switch name {
+		case "a program, by no host":
 			r.Host = "x:99999"
+		case "a page on this machine":
+			r.Host = "localhost:8443"
 		}
 		if c.secure {
 			r.TLS = &tls.ConnectionState{}

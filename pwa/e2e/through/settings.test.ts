@@ -57,15 +57,24 @@ test.each(Object.entries(fronts))('%s in front: events come at once by every way
   expect((await ask(front, '/metrics')).status).toBe(403)
 })
 
-test.each(Object.entries(passthroughs))('%s shares the port: the same, and media over TLS on that port', async (_, kind) => {
+test.each(Object.entries(passthroughs))('%s shares the port: the same, and media over TLS on that port', async (name, kind) => {
   const other = await otherSite()
   const front = await startFront(house, kind, { pages: other.port })
   const people = await callThrough(front, [relayByTLS])
   for (const person of people) expect(await person.attribute('path', 'data-path')).toBe('relay-tls')
   expect((await ask(front, '/', { name: 'www.example.org' })).body).toBe('another site')
   expect((await ask(front, '/metrics')).status).toBe(401)
+  if (name === 'nginx') expect(await inTheClear(front), 'where plain HTTP on that port leads').toBe(`${front.url}/r/valley`) // HAProxy takes it to the other sites
   expect(await stunOverTCP(front), 'the answer to STUN over plain TCP').toMatch(/^0101/)
 })
+
+/** Where somebody is sent who asks by plain HTTP. */
+async function inTheClear({ port, url }: Front): Promise<string | null> {
+  const socket = connect(port, '127.0.0.1')
+  socket.end(`GET /r/valley HTTP/1.1\r\nHost: ${new URL(url).host}\r\nConnection: close\r\n\r\n`)
+  const [answer] = await within('plain HTTP is answered', once(socket, 'data')) as [Buffer]
+  return /^HTTP\/1\.1 308 .*\r\nLocation: (\S+)/s.exec(answer.toString())?.[1] ?? null
+}
 
 /** A binding request (RFC 8489 §5), and its answer in hex. */
 async function stunOverTCP({ port }: Front): Promise<string> {

@@ -31,7 +31,7 @@ var texts = map[string]text{
 		Open:  "Open Yodel", OpenButton: "Open Yodel",
 		Try:  "Only having a look? Open it right away and tell the browser to go on past its warning. Calls may work; the app cannot be installed.",
 		Safe: "What you allow by this",
-		Limits: "The certificate can speak for private addresses alone: those of networks at home or at work, .local and .lan names, and the name of the computer that runs " +
+		Limits: "The certificate can speak only for addresses that the internet does not lead to: those of networks at home or at work, .local and .lan names, and the name of the computer that runs " +
 			"Yodel. It can never speak for a site of the internet; that limit is written into it. You can remove it again where you installed it.",
 		Compare: "To be sure that nobody changed it on the way, compare its SHA-256 fingerprint with the one that Yodel wrote to its log when it started:",
 		Sign:    "This device trusts it already",
@@ -78,7 +78,7 @@ var texts = map[string]text{
 		Open:  "打开 Yodel", OpenButton: "打开 Yodel",
 		Try:     "只想先看看？现在就可以打开，遇到浏览器的警告时选择继续访问。通话多半能用，但不能安装成应用。",
 		Safe:    "这样做意味着什么",
-		Limits:  "这张证书只能担保内部网络的地址：家里或单位网络的地址、.local 和 .lan 结尾的名字，以及运行 Yodel 的那台电脑的名字。它永远不能担保互联网上的网站，这个限制就写在证书里。想撤销时，在安装它的地方删除即可。",
+		Limits:  "这张证书只能担保互联网上不通的地址：家里或单位网络的地址、.local 和 .lan 结尾的名字，以及运行 Yodel 的那台电脑的名字。它永远不能担保互联网上的网站，这个限制就写在证书里。想撤销时，在安装它的地方删除即可。",
 		Compare: "要确认它在途中没有被人换掉，请把它的 SHA-256 指纹与 Yodel 启动时写进日志的那一个相比：",
 		Sign:    "这台设备已经信任它了",
 		IPhone: []string{
