@@ -91,6 +91,34 @@ func TestDoctorTellsOfProxies(t *testing.T) {
 	}
 }
 
+// TestDoctorTellsOfSecureOrigins holds secureOrigin to what the browser at the other end makes of its address: behind a
+// proxy that has put 127.0.0.1 for the name it was asked by, that is not what we see.
+func TestDoctorTellsOfSecureOrigins(t *testing.T) {
+	t.Parallel()
+	type header = map[string]string
+	behind, bare := start(t, "--trusted-proxies=127.0.0.1"), start(t)
+	for name, c := range map[string]struct {
+		of     *server
+		header header
+		secure bool
+	}{
+		"no proxy, 127.0.0.1":                          {bare, nil, true},
+		"a proxy that says nothing":                    {behind, nil, false},
+		"a proxy that names the client alone":          {behind, header{"X-Forwarded-For": "192.0.2.1"}, false},
+		"a proxy that names plain HTTP":                {behind, header{"X-Forwarded-Proto": "http"}, false},
+		"a proxy that names HTTPS":                     {behind, header{"X-Forwarded-Proto": "https"}, true},
+		"a proxy that names another host":              {behind, header{"X-Forwarded-Host": "call.example.org"}, false},
+		"a proxy that names this machine":              {behind, header{"X-Forwarded-Host": "localhost:5173"}, true},
+		"a proxy that names its IPv6 address":          {behind, header{"X-Forwarded-Host": "[::1]:5173"}, true},
+		"a proxy that says nothing, a browser does":    {behind, header{"Sec-Fetch-Site": "same-origin"}, true},
+		"no proxy of ours, whatever somebody forwards": {bare, header{"X-Forwarded-Proto": "https", "X-Forwarded-Host": "call.example.org"}, true},
+	} {
+		if told := c.of.doctor(c.header).Request; told.SecureOrigin != c.secure {
+			t.Errorf("%s: %+v", name, told)
+		}
+	}
+}
+
 // TestDoctorsStreams holds a probe's answers to the contract, each way.
 func TestDoctorsStreams(t *testing.T) {
 	t.Parallel()

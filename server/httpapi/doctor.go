@@ -100,7 +100,7 @@ func (a *API) addressText(c *gin.Context) string {
 func (a *API) describeRequest(c *gin.Context) doctorRequest {
 	scheme, host, _ := strings.Cut(a.reachedAt(c), "://")
 	r := doctorRequest{
-		Scheme: scheme, Host: host, SecureOrigin: scheme == "https" || isLocalHost(host), HTTPVersion: c.Request.Proto,
+		Scheme: scheme, Host: host, SecureOrigin: scheme == "https" || a.isSecureHere(c, host), HTTPVersion: c.Request.Proto,
 		TLS: c.Request.TLS != nil, TrustedProxy: a.isTrusted(c), ForwardingHeaders: []string{},
 	}
 	for _, name := range forwardingHeaders {
@@ -109,6 +109,16 @@ func (a *API) describeRequest(c *gin.Context) doctorRequest {
 		}
 	}
 	return r
+}
+
+// isSecureHere tells whether the page is a secure one without https. A proxy of ours that does not say by which name it was
+// asked may well have put its own name for us in its place, which says nothing of what the browser sees. Browsers say it
+// themselves, for they send Sec-Fetch-Site to secure origins alone (Fetch Metadata §3).
+func (a *API) isSecureHere(c *gin.Context, host string) bool {
+	if a.isTrusted(c) && c.GetHeader("X-Forwarded-Host") == "" {
+		return c.GetHeader("Sec-Fetch-Site") != ""
+	}
+	return isLocalHost(host)
 }
 
 // isLocalHost tells whether browsers take plain HTTP to host for secure (Secure Contexts §3.1).

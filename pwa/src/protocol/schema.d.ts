@@ -706,7 +706,7 @@ export interface components {
                 scheme: "http" | "https";
                 /** @description By which the server was reached, with its port where it has one. */
                 host: string;
-                /** @description Whether browsers give camera and microphone to a page from there. */
+                /** @description Whether browsers give camera and microphone to a page from there: https, or their own machine. Behind a proxy that does not tell the name it was asked by, only the browser knows (`Sec-Fetch-Site`). */
                 secureOrigin: boolean;
                 httpVersion: string;
                 /** @description Whether the connection to this process is TLS. */
