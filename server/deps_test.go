@@ -40,7 +40,7 @@ var house = map[string]rule{
 		[]string{"server/ice", "github.com/pion/turn/v5", "github.com/pion/stun/v4", "github.com/pion/logging", "github.com/google/uuid", "golang.org/x/time/rate"}},
 	"server/room": {"who may say what to whom", []string{"server/signaling", "server/call", "server/limit", "server/passcode", "store", "store/records", "github.com/google/uuid", "golang.org/x/time/rate"}},
 	"server/doctor": {"how a server looks from where one is: `yodel doctor`",
-		[]string{"server/ice", "server/turnserver", "github.com/pion/turn/v5", "github.com/google/uuid", "golang.org/x/net/http/httpproxy", "golang.org/x/net/proxy"}},
+		[]string{"server/ice", "server/turnserver", "github.com/pion/stun/v4", "github.com/pion/turn/v5", "github.com/google/uuid", "golang.org/x/net/http/httpproxy", "golang.org/x/net/proxy"}},
 	"server/httpapi":  {"how it travels; the only one that knows gin", []string{"server/signaling", "server/call", "server/room", "server/token", "server/ice", "server/limit", "server/listen", "store", "github.com/gin-gonic/gin", "github.com/gin-contrib/sse", "github.com/prometheus/client_golang"}},
 	"store":           {"the contract of what keeps a room", nil},
 	"store/memory":    {"rooms in this process's memory", []string{"store", "store/memory/journal"}},

@@ -34,8 +34,13 @@ func TestDoctorCommand(t *testing.T) {
 	}{
 		"all is well":          {[]string{"--insecure", secure + "/r/kitchen"}, 0, []string{"TURN TLS     works", "Calls get through", "relayed over UDP"}},
 		"no relay":             {[]string{off.url}, 0, []string{"TURN TLS     absent", "only within one network", "Ask whoever runs the server"}},
-		"untrusted":            {[]string{secure}, 1, []string{"certificate is not trusted", "cannot be reached", "no call gets through"}},
-		"nobody there":         {[]string{"http://127.0.0.1:1"}, 1, []string{"nobody listens there", "Ask the IT department"}},
+		"untrusted":            {[]string{secure}, 1, []string{"its certificate was issued by", "cannot prove to be the server", "no call gets through"}},
+		"nobody there":         {[]string{"http://127.0.0.1:1"}, 1, []string{"nobody listens at port 1", "Ask whoever runs the server"}},
+		"wrapped, no scheme":   {[]string{" \u200b“" + strings.TrimPrefix(off.url, "http://") + "/r/kitchen?name=Ann#x”\n"}, 0, []string{"which means " + off.url}},
+		"no scheme, HTTPS":     {[]string{"--insecure", "//" + strings.TrimPrefix(s.url, "http://") + "/"}, 0, []string{secure + "\n"}},
+		"white space alone":    {[]string{" "}, 2, []string{"not an http or https URL"}},
+		"no such port":         {[]string{"call.example.org:99999"}, 2, []string{"no port from 1 to 65535"}},
+		"a name with a gap":    {[]string{"call example.org"}, 2, []string{"not an http or https URL"}},
 		"no URL":               {nil, 2, []string{"takes one URL"}},
 		"two URLs":             {[]string{s.url, s.url}, 2, []string{"takes one URL"}},
 		"not a URL":            {[]string{"ftp://call.example.org"}, 2, []string{"not an http or https URL"}},
@@ -201,7 +206,7 @@ func TestDoctorThroughCONNECT(t *testing.T) {
 		t.Errorf("the proxy is %q", report.Proxy)
 	}
 	report, found = examine(t, "https://"+at, by("enzian"))
-	if report.Verdict.Code != doctor.Unreachable || !strings.Contains(found[doctor.Page].Note, "407") && !strings.Contains(found[doctor.Page].Note, "Proxy Authentication") {
+	if report.Verdict.Code != doctor.ProxyBlocked || found[doctor.Page].Note != "the proxy does not take this name and password (407)" {
 		t.Errorf("%+v", found[doctor.Page])
 	}
 	named := start(t, "--tls=files", "--tls-cert="+cert, "--tls-key="+key, "--turn-host="+at) // a relay where the proxy lets nobody go
@@ -209,7 +214,7 @@ func TestDoctorThroughCONNECT(t *testing.T) {
 	d := newCompany(t, func(host string) bool { return host == elsewhere })
 	through := throughProxy(&url.URL{Scheme: "http", User: url.UserPassword("ann", "edelweiss"), Host: d.listener.Addr().String()})
 	report, found = examine(t, "https://"+elsewhere, through)
-	if note := found[doctor.TURNTLS].Note; note != "the proxy refuses CONNECT "+at+": 403 Forbidden" {
+	if note := found[doctor.TURNTLS].Note; note != "the proxy refuses CONNECT "+at+" (403)" {
 		t.Errorf("%+v", found[doctor.TURNTLS])
 	}
 	var words bytes.Buffer

@@ -7,7 +7,6 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/json"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -18,6 +17,7 @@ import (
 // Options say how to look.
 type Options struct {
 	Insecure bool // takes any certificate
+	Guessed  bool // the origin's scheme is our guess: where its port speaks the other one, that is meant
 	// Proxy names the proxy for a URL, nil for none; see ProxyFromEnvironment. It serves HTTP, and TURN over TCP and TLS.
 	Proxy func(*url.URL) (*url.URL, error)
 	// Patience is how long one way may take.
@@ -31,13 +31,17 @@ type Finding struct {
 	State State  `json:"state"`
 	// DelayMs is how late events come; of a page and a relay there and back; of the clock how far ours is ahead.
 	DelayMs *float64 `json:"delayMs,omitempty"`
-	Note    string   `json:"note,omitempty"` // why it fails
-	URL     string   `json:"url,omitempty"`  // of an ICE server
+	Reason  Reason   `json:"reason,omitempty"` // why it fails, for programs
+	Note    string   `json:"note,omitempty"`   // and for people
+	Code    int      `json:"code,omitempty"`   // of the answer, of HTTP or STUN, where one says no
+	Detail  string   `json:"detail,omitempty"` // what the machine said, for who knows its ways
+	URL     string   `json:"url,omitempty"`    // of an ICE server
 }
 
 // Report is the whole of it.
 type Report struct {
 	URL      string          `json:"url"`
+	Asked    string          `json:"asked,omitempty"` // the URL that sent on to it
 	At       time.Time       `json:"at"`
 	Proxy    string          `json:"proxy,omitempty"` // without its password
 	Findings []Finding       `json:"findings"`
@@ -45,34 +49,43 @@ type Report struct {
 	Server   json.RawMessage `json:"server,omitempty"` // what GET /api/v1/doctor answered
 }
 
-// Examine looks at the server at origin, scheme://host[:port].
+// Examine looks at the server at origin, scheme://host[:port]. Where ctx ends early the report is of no use.
 func Examine(ctx context.Context, origin *url.URL, opts Options) Report {
-	x := &examination{Options: opts, origin: origin, found: map[string]Finding{}}
+	x := &examination{Options: opts, origin: &url.URL{Scheme: origin.Scheme, Host: origin.Host}, found: map[string]Finding{}}
 	transport := &http.Transport{
-		Proxy:           func(r *http.Request) (*url.URL, error) { return opts.Proxy(r.URL) },
-		TLSClientConfig: &tls.Config{InsecureSkipVerify: opts.Insecure},
+		Proxy:                  func(r *http.Request) (*url.URL, error) { return x.proxyFor(r.URL) },
+		TLSClientConfig:        &tls.Config{InsecureSkipVerify: opts.Insecure},
+		OnProxyConnectResponse: x.onConnect,
 	}
 	defer transport.CloseIdleConnections()
-	x.client = &http.Client{Transport: transport}
-	report := Report{URL: origin.String(), At: time.Now().UTC(), Proxy: x.proxyName()}
-	report.Server = x.page(ctx)
+	x.client = &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	told := x.page(ctx)
 	if x.found[Page].State == Works {
-		x.rest(ctx)
+		x.rest(ctx, told)
 	}
+	report := Report{URL: x.origin.String(), At: time.Now().UTC(), Proxy: x.proxyName(), Server: told}
+	if report.URL != origin.String() {
+		report.Asked = origin.String()
+	}
+	report.judge(x.found)
+	return report
+}
+
+// judge puts findings in their order, and says what they come to.
+func (r *Report) judge(found map[string]Finding) {
 	states := map[string]State{}
 	for _, way := range order {
-		finding, looked := x.found[way]
+		finding, looked := found[way]
 		if !looked {
 			finding = Finding{Way: way, State: Absent}
-			if x.found[Page].State != Works {
-				finding.State = Fails
+			if found[Page].State != Works {
+				finding.State, finding.Note = Fails, "not tried, since the page does not come"
 			}
 		}
 		states[way] = finding.State
-		report.Findings = append(report.Findings, finding)
+		r.Findings = append(r.Findings, finding)
 	}
-	report.Verdict = Judge(states)
-	return report
+	r.Verdict = Judge(states, found[Page].Reason)
 }
 
 var order = []string{Page, SSE, PostStream, LongPoll, Clock, STUNUDP, TURNUDP, TURNTCP, TURNTLS}
@@ -89,14 +102,20 @@ type examination struct {
 	found map[string]Finding // guarded by mu while rest runs
 }
 
-// rest looks at all ways at once: each waits most of its time.
-func (x *examination) rest(ctx context.Context) {
+// rest looks at all ways at once: each waits most of its time. told is what the server says of itself.
+func (x *examination) rest(ctx context.Context, told json.RawMessage) {
 	var ways sync.WaitGroup
 	ways.Go(func() { x.stream(ctx, SSE, http.MethodGet) })
 	ways.Go(func() { x.stream(ctx, PostStream, http.MethodPost) })
 	ways.Go(func() { x.longPoll(ctx) })
-	x.relays(ctx, &ways)
+	x.relays(ctx, told, &ways)
 	ways.Wait()
+	for _, f := range x.found {
+		if f.State == Fails {
+			x.stillThere(ctx)
+			return
+		}
+	}
 }
 
 func (x *examination) works(way string, delay time.Duration) {
@@ -104,7 +123,17 @@ func (x *examination) works(way string, delay time.Duration) {
 }
 
 func (x *examination) fails(way string, err error) {
-	x.note(Finding{Way: way, State: Fails, Note: sentence(err)})
+	x.note(x.failing(way, err))
+}
+
+// failing is the finding of a way that fails by err.
+func (x *examination) failing(way string, err error) Finding {
+	why := explain(err, hostPort(x.origin))
+	f := Finding{Way: way, State: why.state(), Reason: why.reason, Note: why.says, Code: why.code}
+	if why.cause != nil {
+		f.Detail = printable(why.cause.Error())
+	}
+	return f
 }
 
 func (x *examination) note(f Finding) {
@@ -121,22 +150,4 @@ func milliseconds(d time.Duration) *float64 {
 // request is one below /api/v1.
 func (x *examination) request(ctx context.Context, method, path string) (*http.Request, error) {
 	return http.NewRequestWithContext(ctx, method, x.origin.String()+"/api/v1"+path, nil)
-}
-
-// answer reads a whole answer into v, and says when the request went out and the answer came.
-func (x *examination) answer(request *http.Request, v any) (sent, came time.Time, err error) {
-	sent = time.Now()
-	response, err := x.client.Do(request)
-	if err != nil {
-		return sent, time.Now(), err
-	}
-	defer func() { _ = response.Body.Close() }()
-	came = time.Now()
-	if response.StatusCode/100 != 2 {
-		return sent, came, fmt.Errorf("the answer is %s", response.Status)
-	}
-	if err := json.NewDecoder(response.Body).Decode(v); err != nil {
-		return sent, came, errNotOurs
-	}
-	return sent, came, nil
 }

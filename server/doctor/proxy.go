@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -34,6 +33,18 @@ func ProxyFromEnvironment() func(*url.URL) (*url.URL, error) {
 	return config.ProxyFunc()
 }
 
+// proxyFor is the proxy for a URL, nil for none.
+func (x *examination) proxyFor(u *url.URL) (*url.URL, error) {
+	by, err := x.Proxy(u)
+	switch {
+	case err != nil: // which may show the password
+		return nil, fail(ProxySetting, nil, "the proxy's URL in the environment (HTTPS_PROXY, HTTP_PROXY or ALL_PROXY) cannot be read")
+	case by != nil && by.Scheme != "http" && by.Scheme != "https" && by.Scheme != "socks5" && by.Scheme != "socks5h":
+		return nil, fail(ProxySetting, nil, "a proxy of the kind %s: is not one that the doctor can use; http:, https: and socks5: are", by.Scheme)
+	}
+	return by, nil
+}
+
 // proxyName is the proxy that the server is reached by, without its password; "" for none.
 func (x *examination) proxyName() string {
 	by, err := x.Proxy(x.origin)
@@ -45,11 +56,11 @@ func (x *examination) proxyName() string {
 
 // dialTCP reaches host:port as a browser does for TURN: through the proxy for an HTTPS page of that host.
 func (x *examination) dialTCP(ctx context.Context, host string, secure bool) (net.Conn, error) {
-	by, err := x.Proxy(&url.URL{Scheme: "https", Host: host})
+	by, err := x.proxyFor(&url.URL{Scheme: "https", Host: host})
 	if err != nil {
 		return nil, err
 	}
-	conn, err := dialThrough(ctx, by, host)
+	conn, err := x.dialThrough(ctx, by, host)
 	if err != nil || !secure {
 		return conn, err
 	}
@@ -57,12 +68,12 @@ func (x *examination) dialTCP(ctx context.Context, host string, secure bool) (ne
 	wrapped := tls.Client(conn, &tls.Config{ServerName: name, InsecureSkipVerify: x.Insecure})
 	if err := wrapped.HandshakeContext(ctx); err != nil {
 		_ = conn.Close()
-		return nil, fmt.Errorf("TLS: %w", err)
+		return nil, err
 	}
 	return wrapped, nil
 }
 
-func dialThrough(ctx context.Context, by *url.URL, host string) (net.Conn, error) {
+func (x *examination) dialThrough(ctx context.Context, by *url.URL, host string) (net.Conn, error) {
 	if by == nil {
 		return (&net.Dialer{}).DialContext(ctx, "tcp", host)
 	}
@@ -75,9 +86,9 @@ func dialThrough(ctx context.Context, by *url.URL, host string) (net.Conn, error
 	}
 	conn, err := dialProxy(ctx, by)
 	if err != nil {
-		return nil, fmt.Errorf("the proxy: %w", err)
+		return nil, &net.OpError{Op: "proxyconnect", Net: "tcp", Err: err} // as net/http has it
 	}
-	through, err := connect(ctx, conn, by.User, host)
+	through, err := x.connect(ctx, conn, by, host)
 	if err != nil {
 		_ = conn.Close()
 	}
@@ -96,27 +107,52 @@ func dialProxy(ctx context.Context, by *url.URL) (net.Conn, error) {
 }
 
 // connect asks an HTTP proxy for a tunnel (RFC 9110 §9.3.6).
-func connect(ctx context.Context, conn net.Conn, user *url.Userinfo, host string) (net.Conn, error) {
+func (x *examination) connect(ctx context.Context, conn net.Conn, by *url.URL, host string) (net.Conn, error) {
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
 	request := &http.Request{Method: http.MethodConnect, URL: &url.URL{Opaque: host}, Host: host, Header: http.Header{}}
-	if user != nil {
+	if user := by.User; user != nil {
 		password, _ := user.Password()
 		request.Header.Set("Proxy-Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(user.Username()+":"+password)))
 	}
 	if err := request.Write(conn); err != nil {
-		return nil, fmt.Errorf("the proxy: %w", err)
+		return nil, &net.OpError{Op: "proxyconnect", Net: "tcp", Err: err}
 	}
 	answers := bufio.NewReader(conn)
 	response, err := http.ReadResponse(answers, request)
 	if err != nil {
-		return nil, fmt.Errorf("the proxy: %w", err)
+		return nil, &net.OpError{Op: "proxyconnect", Net: "tcp", Err: err}
 	}
-	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("the proxy refuses CONNECT %s: %s", host, response.Status)
+	if err := x.onConnect(ctx, by, request, response); err != nil {
+		return nil, err
 	}
 	if answers.Buffered() > 0 {
-		return nil, errors.New("the proxy says more than it should")
+		return nil, fail(ProxyRefuses, nil, "the proxy says more than it should after CONNECT")
 	}
 	return conn, nil
+}
+
+// onConnect finds words for a proxy's answer to CONNECT; nil where it makes the tunnel.
+func (x *examination) onConnect(_ context.Context, by *url.URL, request *http.Request, response *http.Response) error {
+	code, cause := response.StatusCode, fmt.Errorf("the proxy answered CONNECT %s with %s", request.Host, response.Status)
+	var f *failure
+	switch {
+	case code == http.StatusOK:
+		return nil
+	case code == http.StatusProxyAuthRequired:
+		f = x.wantsProxyLogin()
+	case code >= http.StatusInternalServerError:
+		f = fail(ProxyCannot, cause, "the proxy cannot reach %s (%d)", request.Host, code)
+	default:
+		f = fail(ProxyRefuses, cause, "the proxy refuses CONNECT %s (%d)", request.Host, code)
+	}
+	f.code = code
+	return f
+}
+
+func (x *examination) wantsProxyLogin() *failure {
+	if by, err := x.Proxy(x.origin); err == nil && by != nil && by.User != nil {
+		return fail(ProxyLogin, nil, "the proxy does not take this name and password (407)")
+	}
+	return fail(ProxyLogin, nil, "the proxy wants a name and a password (407)")
 }

@@ -2,14 +2,17 @@ package doctor
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/pion/stun/v4"
 	"github.com/pion/turn/v5"
 
 	"yodel/server/ice"
@@ -28,13 +31,11 @@ type seat struct {
 
 // relays takes a seat in a room that nobody else is in, for only who has one may relay, and looks at each ICE server of
 // its join. The seat is given back once that is over.
-func (x *examination) relays(ctx context.Context, ways *sync.WaitGroup) {
+func (x *examination) relays(ctx context.Context, told json.RawMessage, ways *sync.WaitGroup) {
 	room := "/rooms/check-" + uuid.NewString() + "/peers"
 	joined, err := x.join(ctx, room)
 	if err != nil {
-		for _, way := range []string{STUNUDP, TURNUDP, TURNTCP, TURNTLS} {
-			x.fails(way, err)
-		}
+		x.noSeat(told, err)
 		return
 	}
 	var tried sync.WaitGroup
@@ -55,12 +56,26 @@ func (x *examination) relays(ctx context.Context, ways *sync.WaitGroup) {
 	})
 }
 
+// noSeat: without one nothing is known of the relays that the server offers, least of all that something blocks them.
+func (x *examination) noSeat(told json.RawMessage, err error) {
+	var server struct {
+		Relay struct{ URLs []struct{ Way, URL string } }
+	}
+	_ = json.Unmarshal(told, &server) // it was read before
+	why := explain(err, hostPort(x.origin))
+	for _, offered := range server.Relay.URLs {
+		f := x.failing(offered.Way, fail(NoSeat, why.cause, "not tried, since the server let nobody into a room: %s", why.says))
+		f.URL, f.Code = offered.URL, why.code
+		x.note(f)
+	}
+}
+
 func (x *examination) join(ctx context.Context, path string) (joined seat, err error) {
 	ctx, cancel := context.WithTimeout(ctx, x.Patience)
 	defer cancel()
 	request, err := x.request(ctx, http.MethodPost, path)
 	if err == nil {
-		_, _, err = x.answer(request, &joined)
+		err = x.answer(request, &joined)
 	}
 	return joined, err
 }
@@ -83,7 +98,15 @@ func (x *examination) leave(ctx context.Context, path, token string) {
 func (x *examination) try(ctx context.Context, way, url, username, credential string) {
 	ctx, cancel := context.WithTimeout(ctx, x.Patience)
 	defer cancel()
-	dial := func(ctx context.Context) (net.PacketConn, net.Addr, error) { return x.dial(ctx, way, hostOf(url)) }
+	var witnesses []*witness
+	dial := func(ctx context.Context) (net.PacketConn, net.Addr, error) {
+		w := &witness{giveUp: cancel}
+		at, err := x.dial(ctx, w, way, hostOf(url))
+		if err == nil {
+			witnesses = append(witnesses, w)
+		}
+		return w, at, err
+	}
 	var took time.Duration
 	var err error
 	if way == STUNUDP {
@@ -91,14 +114,32 @@ func (x *examination) try(ctx context.Context, way, url, username, credential st
 	} else {
 		took, err = turnserver.Relay(ctx, dial, username, credential, x.Log)
 	}
-	f := Finding{Way: way, State: Works, DelayMs: milliseconds(took), URL: url}
+	f := Finding{Way: way, State: Works, DelayMs: milliseconds(took)}
 	if err != nil {
-		if ctx.Err() != nil { // whatever it says then, it is that nobody answered
-			err = context.DeadlineExceeded
-		}
-		f.State, f.DelayMs, f.Note = Fails, nil, sentence(err)
+		f = x.failing(way, x.explainTry(err, witnesses, way, hostOf(url)))
 	}
+	f.URL = url
 	x.note(f)
+}
+
+// explainTry goes by what was seen to come before what the client made of it.
+func (x *examination) explainTry(err error, witnesses []*witness, way, host string) error {
+	var refused *stun.TurnError
+	if errors.As(err, &refused) {
+		return refusal(int(refused.ErrorCodeAttr.Code), string(refused.ErrorCodeAttr.Reason))
+	}
+	for _, w := range slices.Backward(witnesses) {
+		if f := w.failure(host); f != nil {
+			return f
+		}
+	}
+	switch {
+	case len(witnesses) == 0:
+		return explain(err, host)
+	case way == TURNTCP || way == TURNTLS:
+		return fail(NoAnswer, err, "the connection opens, but no relay answers")
+	}
+	return fail(NoAnswer, err, "no answer")
 }
 
 // hostOf is host:port of an ICE URL; without a port the scheme's own (RFC 7064 §3.2, RFC 7065 §3.2).
@@ -117,29 +158,23 @@ func hostOf(url string) string {
 
 var errUnknownKind = errors.New("this way is not one that the doctor can try")
 
-// dial reaches an ICE server by way.
-func (x *examination) dial(ctx context.Context, way, host string) (net.PacketConn, net.Addr, error) {
+// dial reaches an ICE server by way, before the eyes of w.
+func (x *examination) dial(ctx context.Context, w *witness, way, host string) (net.Addr, error) {
 	switch way {
 	case STUNUDP, TURNUDP:
-		return dialUDP(ctx, host)
+		conn, err := (&net.Dialer{}).DialContext(ctx, "udp", host)
+		if err != nil {
+			return nil, err
+		}
+		w.PacketConn = conn.(*net.UDPConn) // connected, so that it hears of a port where nobody listens
+		return conn.RemoteAddr(), nil
 	case TURNTCP, TURNTLS:
 		conn, err := x.dialTCP(ctx, host, way == TURNTLS)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		return turn.NewSTUNConn(conn), conn.RemoteAddr(), nil
+		w.PacketConn = turn.NewSTUNConn(&tapped{Conn: conn, witness: w})
+		return conn.RemoteAddr(), nil
 	}
-	return nil, nil, errUnknownKind
-}
-
-func dialUDP(ctx context.Context, host string) (net.PacketConn, net.Addr, error) {
-	// Connecting a socket sends nothing: it finds the address, of a family that this machine has a way for.
-	conn, err := (&net.Dialer{}).DialContext(ctx, "udp", host)
-	if err != nil {
-		return nil, nil, err
-	}
-	local, remote := conn.LocalAddr().(*net.UDPAddr), conn.RemoteAddr()
-	_ = conn.Close()
-	socket, err := net.ListenPacket("udp", net.JoinHostPort(local.IP.String(), "0"))
-	return socket, remote, err
+	return nil, errUnknownKind
 }

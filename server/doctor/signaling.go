@@ -5,7 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
+	"io"
 	"math"
 	"net/http"
 	"strings"
@@ -22,35 +22,9 @@ const (
 )
 
 var (
-	errNotOurs = errors.New("the answer is not of a Yodel server")
-	errCut     = errors.New("the stream was cut off")
+	errNotOurs = fail(NotOurs, nil, "something other than Yodel answers")
+	errCut     = fail(Cut, nil, "the stream is cut off before its end")
 )
-
-// page asks twice: the first time makes the connection, the second measures it.
-func (x *examination) page(ctx context.Context) json.RawMessage {
-	var told json.RawMessage
-	for range 2 {
-		limited, cancel := context.WithTimeout(ctx, x.Patience)
-		request, err := x.request(limited, http.MethodGet, "/doctor")
-		var sent, came time.Time
-		if err == nil {
-			sent, came, err = x.answer(request, &told)
-		}
-		cancel()
-		var said struct{ At time.Time }
-		if err == nil && (json.Unmarshal(told, &said) != nil || said.At.IsZero()) {
-			err = errNotOurs
-		}
-		if err != nil {
-			x.fails(Page, err)
-			return nil
-		}
-		x.works(Page, came.Sub(sent))
-		x.aheadMs = float64(sent.Add(came.Sub(sent)/2).Sub(said.At)) / float64(time.Millisecond)
-	}
-	x.clock()
-	return told
-}
 
 // clock: half the way there and back is all that can be wrong with it.
 func (x *examination) clock() {
@@ -96,7 +70,8 @@ func (x *examination) stream(ctx context.Context, way, method string) {
 	}
 	defer func() { _ = response.Body.Close() }()
 	if kind := response.Header.Get("Content-Type"); response.StatusCode != http.StatusOK || !strings.HasPrefix(kind, "text/event-stream") {
-		x.fails(way, fmt.Errorf("the answer is %s, %s", response.Status, kind))
+		body, _ := io.ReadAll(io.LimitReader(response.Body, maxAnswer)) // what came of it, if anything
+		x.fails(way, x.badAnswer(response, body))
 		return
 	}
 	h, err := x.listen(bufio.NewReaderSize(response.Body, maxLine))
@@ -156,7 +131,7 @@ func (x *examination) longPoll(ctx context.Context) {
 	request, err := x.request(ctx, http.MethodGet, "/doctor/events?waitSeconds="+pollSeconds)
 	var said probeEvent
 	if err == nil {
-		_, _, err = x.answer(request, &said)
+		err = x.answer(request, &said)
 	}
 	if err == nil && said.At.IsZero() {
 		err = errNotOurs

@@ -19,6 +19,7 @@ func TestJudge(t *testing.T) {
 	var cases []struct {
 		Name     string
 		Found    map[string]doctor.State
+		Page     doctor.Reason
 		Code, By string
 		Asks     []string
 	}
@@ -26,7 +27,7 @@ func TestJudge(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range cases {
-		if got := doctor.Judge(c.Found); got.Code != c.Code || got.By != c.By || !slices.Equal(got.Asks, c.Asks) {
+		if got := doctor.Judge(c.Found, c.Page); got.Code != c.Code || got.By != c.By || !slices.Equal(got.Asks, c.Asks) {
 			t.Errorf("%s: %+v", c.Name, got)
 		}
 	}

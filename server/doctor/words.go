@@ -1,18 +1,13 @@
 package doctor
 
 import (
-	"context"
-	"crypto/tls"
-	"crypto/x509"
-	"errors"
 	"fmt"
 	"io"
-	"net"
+	"math"
 	"net/url"
-	"strconv"
 	"strings"
-	"syscall"
 	"text/tabwriter"
+	"time"
 )
 
 var names = map[string]string{
@@ -22,37 +17,11 @@ var names = map[string]string{
 
 var byWords = map[string]string{TURNUDP: "UDP", TURNTCP: "TCP", TURNTLS: "TLS, which proxies let pass"}
 
-// sentence says why something fails, for people.
-func sentence(err error) string {
-	var dns *net.DNSError
-	var network net.Error
-	var untrusted x509.UnknownAuthorityError
-	var certificate *tls.CertificateVerificationError
-	var wrapped *url.Error
-	switch {
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network) && network.Timeout():
-		return "no answer"
-	case errors.Is(err, syscall.ECONNREFUSED):
-		return "nobody listens there"
-	case errors.As(err, &dns):
-		return "the name " + dns.Name + " is not known here"
-	case errors.As(err, &untrusted), errors.As(err, &certificate):
-		return "its certificate is not trusted here: self-signed (then --insecure), or a proxy reads along"
-	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):
-		return "the connection was cut off"
-	case errors.As(err, &wrapped):
-		return wrapped.Err.Error()
-	}
-	return err.Error()
-}
-
 // meaning is what a finding means, in words.
 func (f Finding) meaning() string {
 	switch {
 	case f.Note != "":
 		return f.Note
-	case f.State == Fails:
-		return "not tried, since the page does not come"
 	case f.State == Absent:
 		return "the server does not offer it"
 	case f.State == Held:
@@ -75,6 +44,8 @@ func (f Finding) delay() string {
 	switch {
 	case f.DelayMs == nil:
 		return ""
+	case f.Way == Clock && math.Abs(*f.DelayMs) < 50:
+		return "0.0 s"
 	case f.Way == Clock:
 		return fmt.Sprintf("%+.1f s", *f.DelayMs/1000)
 	case *f.DelayMs < 10:
@@ -85,15 +56,21 @@ func (f Finding) delay() string {
 
 // Print writes the report for a terminal.
 func (r Report) Print(w io.Writer) error {
-	via := ""
-	if r.Proxy != "" {
-		via = ", through the proxy " + r.Proxy
+	where, findings := r.URL, r.Findings
+	if r.Asked != "" {
+		where = r.Asked + ", which means " + r.URL
 	}
-	if _, err := fmt.Fprintf(w, "%s%s\n\n", r.URL, via); err != nil {
+	if r.Proxy != "" {
+		where += ", through the proxy " + r.Proxy
+	}
+	if findings[0].State != Works { // of the page: then no other was tried, or all that matters is that it went away
+		findings = findings[:1]
+	}
+	if _, err := fmt.Fprintf(w, "%s\n\n", where); err != nil {
 		return err
 	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, f := range r.Findings {
+	for _, f := range findings {
 		_, _ = fmt.Fprintf(table, "  %s\t%s\t%s\t%s\n", names[f.Way], f.State, f.delay(), f.meaning()) // Flush tells
 	}
 	if err := table.Flush(); err != nil {
@@ -104,59 +81,108 @@ func (r Report) Print(w io.Writer) error {
 	return err
 }
 
-// Summary is the verdict in a sentence.
-func (r Report) Summary() string {
-	switch r.Verdict.Code {
-	case Through:
-		return "Calls get through: where there is no direct way, media is relayed over " + byWords[r.Verdict.By] + "."
-	case DirectOnly:
-		return "Calls get through only where the two can reach each other directly: no relay works from here."
-	case SameNetwork:
-		return "Calls get through only within one network: the server offers no relay."
-	case MediaBlocked:
-		return "Calls do not get through: the server is reachable, media is blocked."
-	case SignalingBlocked:
-		return "Calls do not get through: the page comes, but no events do."
-	}
-	return "Calls do not get through: the server cannot be reached."
+var summaries = map[string]string{
+	DirectOnly:       "Calls get through only where the two can reach each other directly: no relay works from here.",
+	SameNetwork:      "Calls get through only within one network: the server offers no relay.",
+	RelayRefused:     "Calls do not get through: the way to the relay is open, but it refuses to relay.",
+	MediaBlocked:     "Calls do not get through: the server is reachable, media is blocked.",
+	SignalingBlocked: "Calls do not get through: the page comes, but no events do.",
+	Unreachable:      "Calls do not get through: the server cannot be reached.",
+	ServerGone:       "Nothing can be said of calls: the server went away meanwhile.",
+	ServerDown:       "Calls do not get through: something answers, but the server behind it does not.",
+	ServerRefuses:    "Nothing can be said of calls: something answers, and refuses.",
+	NotTrusted:       "Calls do not get through: whoever answers cannot prove to be the server.",
+	WrongScheme:      "Nothing can be said of calls: the address begins with the wrong word.",
+	NotYodel:         "No calls there: what answers at this address is not Yodel.",
+	RedirectLoop:     "Nothing can be said of calls: the address leads round in a circle.",
+	ProxyBlocked:     "Calls do not get through: they get no further than the proxy.",
 }
 
-// advice is what to ask for, and whom.
-func (r Report) advice() []string {
-	var company, operator []string
-	for _, ask := range r.Verdict.Asks {
-		if text := r.ask(ask); ask == AskRelay || ask == AskRelayTLS {
-			operator = append(operator, "  - "+text)
-		} else {
-			company = append(company, "  - "+text)
+// Summary is the verdict in a sentence.
+func (r Report) Summary() string {
+	if r.Verdict.Code == Through {
+		return "Calls get through: where there is no direct way, media is relayed over " + byWords[r.Verdict.By] + "."
+	}
+	return summaries[r.Verdict.Code]
+}
+
+// advice is what to do, or to ask for and whom.
+func (r Report) advice() (lines []string) {
+	for _, whom := range []struct {
+		title string
+		asks  map[string]string
+	}{
+		{"What you can do:", r.forYou()}, {"Ask the IT department:", r.forCompany()}, {"Ask whoever runs the server:", r.forOperator()},
+	} {
+		var items []string
+		for _, ask := range r.Verdict.Asks {
+			if text, theirs := whom.asks[ask]; theirs {
+				items = append(items, "  - "+text)
+			}
 		}
-	}
-	var lines []string
-	if company != nil {
-		lines = append(append(lines, "", "Ask the IT department:"), company...)
-	}
-	if operator != nil {
-		lines = append(append(lines, "", "Ask whoever runs the server:"), operator...)
+		if items != nil {
+			lines = append(append(lines, "", whom.title), items...)
+		}
 	}
 	return lines
 }
 
-func (r Report) ask(ask string) string {
-	switch ask {
-	case AskPage:
-		return "allow " + r.URL + ", without TLS inspection"
-	case AskStreams:
-		return "do not hold back answers of type text/event-stream from " + r.URL
-	case AskConnect:
-		return "allow CONNECT " + r.hostOf(TURNTLS) + ", and exempt it from TLS inspection"
-	case AskTCP:
-		return "allow TCP to " + r.hostOf(TURNTCP) + ", also where it is no HTTP (CONNECT " + r.hostOf(TURNTCP) + ")"
-	case AskUDP:
-		return "allow UDP to " + r.hostOf(TURNUDP) + " and answers from it: pictures get better, calls do without"
-	case AskRelay:
-		return "start it with its relay (without --turn=off), or name one with --turn-url"
+func (r Report) forYou() map[string]string {
+	scheme, rest, _ := strings.Cut(r.URL, "://")
+	return map[string]string{
+		AskAddress:    "check the address: " + scheme + "://" + rest + " is what was looked at",
+		AskHTTP:       "write http:// in front of it: http://" + rest,
+		AskHTTPS:      "write https:// in front of it: https://" + rest,
+		AskSignIn:     "open " + r.URL + " in a browser; if this network wants you to sign in, do so and look again",
+		AskWayOut:     "connect this machine to the network; where a proxy is the only way out, name it: HTTPS_PROXY=http://proxy:3128",
+		AskProxy:      "check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY: they name the proxy, such as http://proxy:3128 or socks5://proxy:1080",
+		AskProxyLogin: "give the proxy a name and a password: HTTPS_PROXY=http://name:password@proxy:3128, with %40 for an @ in them",
+		AskClock:      "check the date of this machine: it says " + r.At.Format(time.DateOnly),
+		AskTrust:      "if the server makes its own certificates, install its authority here, or look with --insecure",
+		AskWait:       "look again in a minute",
 	}
-	return "give the server TLS on port 443, so that its relay looks like any other page"
+}
+
+func (r Report) forCompany() map[string]string {
+	return map[string]string{
+		AskPage:       "allow " + r.URL + ", without TLS inspection",
+		AskStreams:    "do not hold back answers of type text/event-stream from " + r.URL,
+		AskConnect:    "allow CONNECT " + r.hostOf(TURNTLS) + ", and exempt it from TLS inspection",
+		AskTCP:        "allow TCP to " + r.hostOf(TURNTCP) + ", also where it is no HTTP (CONNECT " + r.hostOf(TURNTCP) + ")",
+		AskUDP:        "allow UDP to " + r.hostOf(TURNUDP) + " and answers from it: pictures get better, calls do without",
+		AskInspection: "if a proxy of theirs issued that certificate, exempt " + r.hostOf(Page) + " from TLS inspection",
+	}
+}
+
+func (r Report) forOperator() map[string]string {
+	return map[string]string{
+		AskRelay:       "start it with its relay (without --turn=off), or name one with --turn-url",
+		AskRelayTLS:    "give the server TLS on port 443, so that its relay looks like any other page",
+		AskRefusal:     refusalAdvice(r.refused()),
+		AskRunning:     "is it running, and does it listen at " + r.hostOf(Page) + "?",
+		AskErrors:      "look into its log for the error",
+		AskRedirects:   "mend the redirects of the reverse proxy: it should send X-Forwarded-Proto, and be one of --trusted-proxies",
+		AskCertificate: "give it a certificate that is valid now, for " + r.hostname(),
+		AskOpen:        "let " + r.URL + "/api/ through without a further name, password or rule",
+	}
+}
+
+// refused is the code with which a relay refuses; 0 where it gives none.
+func (r Report) refused() int {
+	for _, f := range r.Findings {
+		if f.State == Refused && f.Reason == Refusal {
+			return f.Code
+		}
+	}
+	return 0
+}
+
+func (r Report) hostname() string {
+	u, err := url.Parse(r.URL)
+	if err != nil {
+		return r.URL
+	}
+	return u.Hostname()
 }
 
 // hostOf is host:port of what was tried by way.
@@ -167,8 +193,8 @@ func (r Report) hostOf(way string) string {
 		}
 	}
 	u, err := url.Parse(r.URL)
-	if err != nil || u.Port() != "" {
-		return strings.TrimPrefix(strings.TrimPrefix(r.URL, "https://"), "http://")
+	if err != nil {
+		return r.URL
 	}
-	return net.JoinHostPort(u.Hostname(), strconv.Itoa(map[string]int{"http": 80, "https": 443}[u.Scheme]))
+	return hostPort(u)
 }

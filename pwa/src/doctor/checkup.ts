@@ -3,10 +3,10 @@
 import type { Environment } from '../call/environment'
 import { Api } from '../protocol/api'
 import type { Joined } from '../protocol/types'
-import { failing, type Finding, relayWays, type State, type Way, ways } from './findings'
+import { Failure, failing, type Finding, relayWays, type State, type Way, ways } from './findings'
 import { lookAtMedia } from './media'
 import { lookAtStun, lookAtTurn } from './relays'
-import { greet, type Server } from './server'
+import { greet, isThere, type Server } from './server'
 import { lookAtLongPoll, lookAtPostStream, lookAtSse } from './streams'
 import type { Tools } from './tools'
 import { judge, type Verdict } from './verdict'
@@ -24,6 +24,7 @@ export interface Findings {
 const patienceMs = 12_000
 /** Beyond this certificates may not be good yet, or any more. */
 const clockLimitMs = 60_000
+const mediaWays: readonly Way[] = ['camera', 'microphone']
 
 export class Checkup {
   readonly #environment: Environment
@@ -39,7 +40,7 @@ export class Checkup {
   }
 
   get findings(): Findings {
-    const unknown = (way: Way): Finding => ({ way, state: way === 'camera' || way === 'microphone' ? 'unasked' : 'waiting' })
+    const unknown = (way: Way): Finding => ({ way, state: mediaWays.includes(way) ? 'unasked' : 'waiting' })
     return { ways: ways.map((way) => this.#found.get(way) ?? unknown(way)), verdict: this.#verdict, server: this.#server }
   }
 
@@ -57,11 +58,12 @@ export class Checkup {
         this.#look('long-poll', () => lookAtLongPoll(this.#tools, aheadMs)),
         this.#lookAtRelays(server),
       ])
+      if (this.findings.ways.some(({ way, state }) => state === 'fails' && way !== 'secure-origin' && !mediaWays.includes(way)) && !await isThere(this.#tools)) throw new Failure('went-away')
     } catch (error) {
       this.#note(failing('page', error))
       for (const { way, state } of this.findings.ways) if (state === 'waiting') this.#note({ way, state: 'fails', reason: 'not-tried' })
     }
-    this.#verdict = judge(Object.fromEntries(this.findings.ways.map(({ way, state }) => [way, state as State])))
+    this.#verdict = judge(Object.fromEntries(this.findings.ways.map(({ way, state }) => [way, state as State])), this.#found.get('page')?.reason)
     this.#tell()
   }
 
@@ -92,7 +94,7 @@ export class Checkup {
       joined = await api.join({})
       token = joined.token
     } catch {
-      for (const way of urls.keys()) this.#note({ way, state: 'fails', reason: 'no-seat' })
+      for (const [way, url] of urls) this.#note({ ...failing(way, new Failure('no-seat')), url })
       return
     }
     await Promise.all([...urls].map(([way, url]) => this.#look(way, () => this.#lookAtUrl(way, url, joined.iceServers)).then(() => this.#name(way, url))))

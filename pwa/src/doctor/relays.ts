@@ -1,7 +1,7 @@
 // Whether an ICE server does what it is for: STUN answers, TURN carries bytes from one connection of ours to another, which
 // may use nothing but that one URL.
 import { sleep } from '../protocol/clock'
-import { Failure, type Finding, type RelayWay } from './findings'
+import { Failure, type Finding, type Reason, type RelayWay } from './findings'
 import { type Tools, within } from './tools'
 
 /** More than a packet, so that there is something to carry. */
@@ -14,13 +14,30 @@ type Create = (configuration: RTCConfiguration) => RTCPeerConnection
 export async function lookAtTurn({ clock, createPeerConnection, patienceMs }: Tools, way: RelayWay, server: RTCIceServer & { urls: string }): Promise<Finding> {
   if (!createPeerConnection) throw new Failure('no-webrtc')
   let isRelayed = false
+  const errors = new IceErrors()
+  const failure = () => isRelayed ? new Failure('no-packet') : errors.failure('no-candidate')
   return within(clock, patienceMs, async (signal) => {
-    const pair = makePair(createPeerConnection, { iceServers: [server], iceTransportPolicy: 'relay' }, signal, () => { isRelayed = true })
-    await Promise.race([pair.connect(), pair.gathered.then(() => isRelayed ? new Promise(() => undefined) : Promise.reject(new Failure('no-candidate')))])
+    const pair = makePair(createPeerConnection, { iceServers: [server], iceTransportPolicy: 'relay' }, signal, { onCandidate: () => { isRelayed = true }, onError: (event) => errors.note(event) })
+    await Promise.race([pair.connect(), pair.gathered.then(() => isRelayed ? new Promise(() => undefined) : Promise.reject(failure()))])
     const sentMs = clock.now()
     await pair.echo(new Uint8Array(cargoBytes))
     return { way, state: 'works', delayMs: clock.now() - sentMs, url: server.urls }
-  }, () => isRelayed ? 'no-packet' : 'no-candidate')
+  }, failure)
+}
+
+/** What a browser says of servers that give no candidate (webrtc-pc §4.8.1.3): 701 is silence, 300 to 699 an answer. */
+class IceErrors {
+  #code = 0
+  /** Firefox has no such events: then nobody knows. */
+  readonly #isTold = 'RTCPeerConnectionIceErrorEvent' in globalThis
+
+  note({ errorCode }: { readonly errorCode: number }): void {
+    if (errorCode >= 300 && errorCode <= 699) this.#code = errorCode
+  }
+
+  failure(silence: Reason): Failure {
+    return this.#code > 0 ? new Failure('refusal', this.#code) : new Failure(this.#isTold ? silence : 'unexplained')
+  }
 }
 
 interface Pair {
@@ -31,10 +48,13 @@ interface Pair {
   echo(cargo: Uint8Array<ArrayBuffer>): Promise<void>
 }
 
+interface Watch { onCandidate(): void, onError(event: RTCPeerConnectionIceErrorEvent): void }
+
 /** Two connections of this page to each other; closed by the signal. */
-function makePair(create: Create, configuration: RTCConfiguration, signal: AbortSignal, onCandidate: () => void): Pair {
+function makePair(create: Create, configuration: RTCConfiguration, signal: AbortSignal, { onCandidate, onError }: Watch): Pair {
   const [here, there] = [create(configuration), create(configuration)]
   signal.addEventListener('abort', () => [here, there].forEach((pc) => pc.close()))
+  for (const pc of [here, there]) pc.onicecandidateerror = onError
   const channel = here.createDataChannel('check')
   channel.binaryType = 'arraybuffer'
   there.ondatachannel = ({ channel: far }) => {
@@ -68,24 +88,30 @@ function makePair(create: Create, configuration: RTCConfiguration, signal: Abort
 
 /**
  * An answer shows as a candidate that the server reflects; where there is no NAT that is our own address, which browsers
- * leave out, so gathering without an error that ends soon is an answer too.
+ * leave out, so gathering without an error that ends soon is an answer too. So is an error of the server's own.
  */
 export async function lookAtStun({ clock, createPeerConnection, patienceMs }: Tools, url: string): Promise<Finding> {
   if (!createPeerConnection) throw new Failure('no-webrtc')
+  const errors = new IceErrors()
   return within(clock, patienceMs, async (signal) => {
     const beganMs = clock.now()
     const pc = createPeerConnection({ iceServers: [{ urls: url }] })
     signal.addEventListener('abort', () => pc.close())
     pc.createDataChannel('check')
+    let wasError = false
     const answered = new Promise<boolean>((resolve) => {
       pc.onicecandidate = ({ candidate }) => {
         if (candidate?.type === 'srflx') resolve(true)
-        if (!candidate) resolve(clock.now() - beganMs < promptMs)
+        if (!candidate) resolve(!wasError && clock.now() - beganMs < promptMs)
       }
-      pc.onicecandidateerror = () => void sleep(clock, 500, signal).then(() => resolve(false)) // of one address of several
+      pc.onicecandidateerror = (event) => {
+        wasError = true
+        errors.note(event)
+        void sleep(clock, 500, signal).then(() => resolve(false)) // of one address of several
+      }
     })
     await pc.setLocalDescription()
-    if (!await answered) throw new Failure('no-answer')
+    if (!await answered) throw errors.failure('no-answer')
     return { way: 'stun-udp', state: 'works', delayMs: clock.now() - beganMs, url }
-  })
+  }, () => errors.failure('no-answer'))
 }

@@ -1,6 +1,7 @@
 // What the server knows of itself and of us, and how far apart our clocks are.
 import type { components } from '../protocol/schema'
 import { fields, list, optionalText, text } from '../protocol/shapes'
+import { ask } from './answers'
 import { Failure, type RelayWay, relayWays } from './findings'
 import { type Tools, within } from './tools'
 
@@ -26,16 +27,21 @@ export interface Greeting {
 
 const path = '/api/v1/doctor'
 
-/** Asks twice: the first time makes the connection, the second measures it. */
-export async function greet(tools: Tools): Promise<Greeting> {
-  await ask(tools)
-  return ask(tools)
+/** Whether it still answers. */
+export async function isThere(tools: Tools): Promise<boolean> {
+  return once(tools).then(() => true, (error: unknown) => error instanceof Failure && error.reason === 'too-often')
 }
 
-async function ask({ fetch, clock, patienceMs }: Tools): Promise<Greeting> {
+/** Asks twice: the first time makes the connection, the second measures it. */
+export async function greet(tools: Tools): Promise<Greeting> {
+  await once(tools)
+  return once(tools)
+}
+
+async function once({ fetch, clock, patienceMs }: Tools): Promise<Greeting> {
   return within(clock, patienceMs, async (signal) => {
     const sentMs = clock.now()
-    const response = await fetch(path, { signal, cache: 'no-store', credentials: 'omit' })
+    const response = await ask(fetch, path, { signal })
     const tookMs = clock.now() - sentMs
     const body: unknown = await response.json().catch(() => null)
     try {

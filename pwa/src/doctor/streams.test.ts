@@ -59,7 +59,7 @@ describe('SSE', () => {
   })
 
   test.each<[string, string, (source: Source) => void]>([
-    ['an error before the first event', 'no-answer', (source) => source.dispatchEvent(new Event('error'))],
+    ['an error before the first event', 'unconnected', (source) => source.dispatchEvent(new Event('error'))],
     ['one in between', 'cut', (source) => { source.say('hello', { at: at(0) }); source.dispatchEvent(new Event('error')) }],
     ['somebody else’s events', 'not-ours', (source) => source.say('hello', { news: 'of another server' })],
     ['silence', 'no-answer', () => undefined],
@@ -71,6 +71,13 @@ describe('SSE', () => {
     expect(await found).toMatchObject({ reason })
     expect(source.closed).toBe(true)
   })
+})
+
+test('SSE that is answered with an error says which', async () => {
+  const source = new Source()
+  const found = lookAtSse(tools({ openEventSource: () => source, fetch: () => Promise.resolve(new Response('', { status: 502 })) }), 0)
+  source.dispatchEvent(new Event('error'))
+  await expect(found).rejects.toMatchObject({ reason: 'gateway', code: 502 })
 })
 
 describe('by POST, and long-poll', () => {

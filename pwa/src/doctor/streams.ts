@@ -2,6 +2,7 @@
 import { latenessMs } from '../protocol/delay'
 import { fields, list, text } from '../protocol/shapes'
 import { SseParser } from '../protocol/sse-parser'
+import { ask } from './answers'
 import { Failure, type Finding, type Way } from './findings'
 import { type Tools, within } from './tools'
 
@@ -22,7 +23,7 @@ export function streamFinding(way: Way, arrivals: readonly Arrival[], aheadMs: n
   return { way, state: isHeld ? 'held' : delayMs > latenessMs ? 'slow' : 'works', delayMs }
 }
 
-export async function lookAtSse({ clock, openEventSource, patienceMs }: Tools, aheadMs: number): Promise<Finding> {
+export async function lookAtSse({ clock, fetch, openEventSource, patienceMs }: Tools, aheadMs: number): Promise<Finding> {
   const arrivals: Arrival[] = []
   return within(clock, patienceMs, (signal) => new Promise((resolve, reject) => {
     const source = openEventSource(path)
@@ -37,14 +38,24 @@ export async function lookAtSse({ clock, openEventSource, patienceMs }: Tools, a
         if (type === 'goodbye') resolve(streamFinding('sse', arrivals, aheadMs))
       })
     }
-    source.addEventListener('error', () => reject(new Failure(arrivals.length > 0 ? 'cut' : 'no-answer'))) // not one that came back by itself
+    source.addEventListener('error', () => { // not one that came back by itself
+      source.close()
+      void whyNot(fetch, arrivals, signal).then(reject)
+    })
   }))
+}
+
+/** An EventSource does not say what became of it: the same question by fetch does. */
+async function whyNot(fetch: Tools['fetch'], arrivals: readonly Arrival[], signal: AbortSignal): Promise<Failure> {
+  if (arrivals.length > 0) return new Failure('cut')
+  const again = ask(fetch, path, { headers: { Accept: 'text/event-stream' }, signal })
+  return again.then(({ body }) => { void body?.cancel(); return new Failure('no-stream') }, (error: unknown) => error instanceof Failure ? error : new Failure('no-stream'))
 }
 
 export async function lookAtPostStream({ clock, fetch, patienceMs }: Tools, aheadMs: number): Promise<Finding> {
   return within(clock, patienceMs, async (signal) => {
-    const response = await fetch(path, { method: 'POST', headers: { Accept: 'text/event-stream' }, signal, cache: 'no-store', credentials: 'omit' })
-    const isStream = response.ok && response.headers.get('Content-Type')?.startsWith('text/event-stream') === true
+    const response = await ask(fetch, path, { method: 'POST', headers: { Accept: 'text/event-stream' }, signal })
+    const isStream = response.headers.get('Content-Type')?.startsWith('text/event-stream') === true
     if (!isStream || !response.body) throw new Failure('not-ours')
     const reader = response.body.getReader()
     const parser = new SseParser()
@@ -62,7 +73,7 @@ export async function lookAtPostStream({ clock, fetch, patienceMs }: Tools, ahea
 
 export async function lookAtLongPoll({ clock, fetch, patienceMs }: Tools, aheadMs: number): Promise<Finding> {
   return within(clock, patienceMs, async (signal) => {
-    const response = await fetch(`${path}?waitSeconds=1`, { headers: { Accept: 'application/json' }, signal, cache: 'no-store', credentials: 'omit' })
+    const response = await ask(fetch, `${path}?waitSeconds=1`, { headers: { Accept: 'application/json' }, signal })
     const arrivedMs = clock.now()
     const body: unknown = await response.json().catch(() => null)
     const delayMs = Math.max(0, arrivedMs - aheadMs - writtenAt(body))

@@ -15,11 +15,11 @@ export interface Tools {
   signal: AbortSignal
 }
 
-/** Fails with `no-answer`, or as `reason()` says, when the time is over; `work` is told to stop, however it ends. */
-export async function within<T>(clock: Clock, ms: number, work: (signal: AbortSignal) => Promise<T>, reason: () => Failure['reason'] = () => 'no-answer'): Promise<T> {
+/** Fails with `no-answer`, or as `failure()` says, when the time is over; `work` is told to stop, however it ends. */
+export async function within<T>(clock: Clock, ms: number, work: (signal: AbortSignal) => Promise<T>, failure: () => Failure = () => new Failure('no-answer')): Promise<T> {
   const over = new AbortController()
   try {
-    return await Promise.race([work(over.signal), sleep(clock, ms, over.signal).then(() => { throw new Failure(reason()) })])
+    return await Promise.race([work(over.signal), sleep(clock, ms, over.signal).then(() => { throw failure() })])
   } finally {
     over.abort()
   }

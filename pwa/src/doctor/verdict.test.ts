@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import cases from '../../../server/doctor/testdata/verdicts.json?raw'
-import type { State, Way } from './findings'
+import type { Reason, State, Way } from './findings'
 import { judge, type Verdict } from './verdict'
 
-type Case = Omit<Verdict, 'by'> & { name: string, found: Partial<Record<Way, State>>, by?: Verdict['by'] }
+type Case = Omit<Verdict, 'by'> & { name: string, found: Partial<Record<Way, State>>, by?: Verdict['by'], page?: Reason }
 
-test.each(JSON.parse(cases) as Case[])('$name', ({ found, code, by, asks }) => {
-  expect(judge(found)).toEqual({ code, by: by ?? null, asks })
+test.each(JSON.parse(cases) as Case[])('$name', ({ found, page, code, by, asks }) => {
+  expect(judge(found, page)).toEqual({ code, by: by ?? null, asks })
 })

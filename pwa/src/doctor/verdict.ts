@@ -1,14 +1,22 @@
 // What the findings come to. Pure. `yodel doctor` comes to the same: server/doctor/testdata/verdicts.json is for both.
-import type { RelayWay, State, Way } from './findings'
+import type { Reason, RelayWay, State, Way } from './findings'
 
 /**
  * `through`: media is relayed where it finds no direct way. `direct-only`: no relay works; two find each other where one can
- * reach the other. `same-network`: nothing is there to help two of different networks.
+ * reach the other. `same-network`: nothing is there to help two of different networks. `relay-refused`: the way to a relay
+ * is open, and it says no. `server-gone`: it was there at first. `server-down`: something answers in its place.
  */
-export type Code = 'through' | 'direct-only' | 'same-network' | 'media-blocked' | 'signaling-blocked' | 'server-unreachable'
+export type Code =
+  | 'through' | 'direct-only' | 'same-network' | 'relay-refused' | 'media-blocked' | 'signaling-blocked'
+  | 'server-unreachable' | 'server-gone' | 'server-down' | 'server-refuses' | 'not-yodel'
 
-/** The first five are for an IT department, the others for whoever runs the server. */
-export type Ask = 'page' | 'streams' | 'connect' | 'tcp' | 'udp' | 'relay' | 'relay-tls'
+/** What whoever looks can do. */
+export const yourAsks = ['wait', 'way-out', 'sign-in', 'address'] as const
+/** For an IT department. */
+export const companyAsks = ['page', 'streams', 'connect', 'tcp', 'udp'] as const
+/** For whoever runs the server. */
+export const operatorAsks = ['relay', 'relay-tls', 'refusal', 'running', 'errors', 'open'] as const
+export type Ask = typeof yourAsks[number] | typeof companyAsks[number] | typeof operatorAsks[number]
 
 export interface Verdict {
   readonly code: Code
@@ -18,24 +26,47 @@ export interface Verdict {
   readonly asks: readonly Ask[]
 }
 
+/** Where not even the page comes. */
+const pages: Readonly<Partial<Record<Reason, Omit<Verdict, 'by'>>>> = {
+  'unconnected': { code: 'server-unreachable', asks: ['way-out', 'page', 'running'] },
+  'went-away': { code: 'server-gone', asks: ['wait', 'running'] },
+  'gateway': { code: 'server-down', asks: ['wait', 'running'] },
+  'server-error': { code: 'server-down', asks: ['errors'] },
+  'too-often': { code: 'server-refuses', asks: ['wait'] },
+  'wants-login': { code: 'server-refuses', asks: ['open'] },
+  'forbidden': { code: 'server-refuses', asks: ['page', 'open'] },
+  'not-found': { code: 'not-yodel', asks: ['address'] },
+  'not-ours': { code: 'not-yodel', asks: ['address', 'sign-in'] },
+  'sent-on': { code: 'not-yodel', asks: ['sign-in', 'address'] },
+}
+
 type Found = Readonly<Partial<Record<Way, State>>>
 
 /** In the order of how well they carry media. */
 const relays = ['turn-udp', 'turn-tls', 'turn-tcp'] as const
+const streams = ['sse', 'post-stream', 'long-poll'] as const
 
-/** A way that is missing is absent. */
-export function judge(found: Found): Verdict {
+/** A way that is missing is absent. `page`: why the page does not come, where it does not. */
+export function judge(found: Found, page?: Reason): Verdict {
   const usable = (way: Way) => found[way] === 'works' || found[way] === 'slow'
-  if (!usable('page')) return { code: 'server-unreachable', by: null, asks: ['page'] }
-  if (!(['sse', 'post-stream', 'long-poll'] as const).some(usable)) return { code: 'signaling-blocked', by: null, asks: ['streams'] }
+  if (!usable('page')) return { by: null, ...(page && pages[page]) ?? { code: 'server-unreachable', asks: ['page', 'running'] } }
+  if (!streams.some(usable)) {
+    const refused = streams.some((way) => found[way] === 'refused')
+    return refused ? { code: 'server-refuses', by: null, asks: ['wait'] } : { code: 'signaling-blocked', by: null, asks: ['streams'] }
+  }
   const by = relays.find(usable) ?? null
   const isOffered = (way: Way) => found[way] !== undefined && found[way] !== 'absent'
-  const code = by ? 'through' : usable('stun-udp') ? 'direct-only' : relays.some(isOffered) ? 'media-blocked' : 'same-network'
-  return { code, by, asks: [...mediaAsks(code, found, isOffered), ...(usable('sse') ? [] : ['streams'] as const)] }
+  const refuses = (['stun-udp', ...relays] as const).some((way) => found[way] === 'refused')
+  const code = by ? 'through' : usable('stun-udp') ? 'direct-only' : refuses ? 'relay-refused' : relays.some(isOffered) ? 'media-blocked' : 'same-network'
+  const streaming = usable('sse') || found.sse === 'refused'
+  return { code, by, asks: [...mediaAsks(code, found, refuses, isOffered), ...(streaming ? [] : ['streams'] as const)] }
 }
 
-function mediaAsks(code: Code, found: Found, isOffered: (way: Way) => boolean): readonly Ask[] {
-  if (code === 'through') return found['turn-udp'] === 'fails' || found['stun-udp'] === 'fails' ? ['udp'] : []
+/** Where a relay was reached that says no it is not the network's fault that nothing is relayed. */
+function mediaAsks(code: Code, found: Found, refuses: boolean, isOffered: (way: Way) => boolean): readonly Ask[] {
+  const udp = code === 'through' && (found['turn-udp'] === 'fails' || found['stun-udp'] === 'fails') ? ['udp'] as const : []
+  if (refuses) return [...udp, 'refusal']
+  if (code === 'through') return udp
   if (isOffered('turn-tls')) return ['connect']
   if (isOffered('turn-tcp')) return ['tcp', 'relay-tls']
   return isOffered('turn-udp') ? ['udp', 'relay-tls'] : ['relay']

@@ -2,18 +2,30 @@
 import type { Messages } from '../locales/en'
 import type { Findings } from './checkup'
 import type { Finding } from './findings'
-import type { Ask } from './verdict'
+import { type Ask, companyAsks, operatorAsks, yourAsks } from './verdict'
 
-export function meaningOf({ way, state, reason }: Finding, { check }: Messages): string {
+export function meaningOf({ way, state, reason, code = 0 }: Finding, { check }: Messages): string {
   switch (state) {
     case 'works': return check.works[way]
-    case 'fails': return check.reason[reason ?? 'no-answer']
+    case 'refused':
+    case 'fails': return reason === 'refusal' ? check.refusal[refusalOf(code)](code) : check.reason[reason ?? 'no-answer'](code)
     case 'slow': return way === 'clock' ? check.clockDiffers : check.slow
     case 'held': return check.held
     case 'absent': return check.absent
     case 'waiting': return check.looking
     case 'unasked': return check.unasked
     default: return state satisfies never
+  }
+}
+
+/** What a relay means by a code (RFC 8489 §14.8, RFC 8656 §19). */
+function refusalOf(code: number): keyof Messages['check']['refusal'] {
+  switch (code) {
+    case 401: case 438: case 441: return 'credentials'
+    case 403: return 'forbidden'
+    case 486: case 508: return 'full'
+    case 500: return 'error'
+    default: return 'other'
   }
 }
 
@@ -32,12 +44,17 @@ export function verdictOf({ verdict }: Findings, { check }: Messages): string {
   return verdict.by ? check.through[verdict.by] : check.verdict[verdict.code]
 }
 
-/** What to ask an IT department for, and what whoever runs the server. */
-export function asksOf({ verdict, ways }: Findings, { check }: Messages, origin: string): { company: string[], operator: string[] } {
-  const say = (ask: Ask) => check.ask[ask](hostFor(ask, ways, origin))
-  const asks = verdict?.asks ?? []
-  const isForOperator = (ask: Ask) => ask === 'relay' || ask === 'relay-tls'
-  return { company: asks.filter((ask) => !isForOperator(ask)).map(say), operator: asks.filter(isForOperator).map(say) }
+/** What one can do, what to ask an IT department for, and what whoever runs the server. */
+export function asksOf({ verdict, ways }: Findings, { check }: Messages, origin: string): Record<'you' | 'company' | 'operator', string[]> {
+  const code = ways.find(({ reason }) => reason === 'refusal')?.code
+  const say = (ask: Ask) => ask === 'refusal' ? check.ask.refusal[code ? refusalOf(code) : 'other'](code ?? 0) : check.ask[ask](hostFor(ask, ways, origin))
+  const those = (whose: readonly Ask[]) => (verdict?.asks ?? []).filter((ask) => whose.includes(ask)).map(say)
+  return { you: those(yourAsks), company: those(companyAsks), operator: those(operatorAsks) }
+}
+
+/** Those that say something: where the page does not come, nothing is tried after it. */
+export function told({ ways }: Findings): readonly Finding[] {
+  return ways.filter(({ reason }) => reason !== 'not-tried')
 }
 
 /** host:port of what the wish is about. */
@@ -50,7 +67,7 @@ function hostFor(ask: Ask, ways: readonly Finding[], origin: string): string {
 
 /** For mails: no secret is in it. */
 export function reportOf(findings: Findings, t: Messages, about: { origin: string, userAgent: string, at: Date }): string {
-  const { company, operator } = asksOf(findings, t, about.origin)
+  const { you, company, operator } = asksOf(findings, t, about.origin)
   const { server } = findings
   const meaning = (finding: Finding) => finding.state === 'unasked' ? '' : ` ${meaningOf(finding, t)}`
   const line = (finding: Finding) => `- ${t.check.way[finding.way]}: ${t.check.state[finding.state]}${delayOf(finding) && ` (${delayOf(finding)})`}.${meaning(finding)}`
@@ -59,7 +76,8 @@ export function reportOf(findings: Findings, t: Messages, about: { origin: strin
     `Yodel ${about.origin}, ${about.at.toISOString()}`,
     verdictOf(findings, t),
     '',
-    ...findings.ways.map(line),
+    ...told(findings).map(line),
+    ...list(t.check.askYou, you),
     ...list(t.check.askCompany, company),
     ...list(t.check.askOperator, operator),
     '',
