@@ -21,8 +21,9 @@ import (
 const wayPatience = 8 * time.Second
 
 var (
-	errNoCall  = errors.New("no call gets through from here")
-	errStopped = errors.New("stopped before everything was looked at")
+	errNoCall    = errors.New("no call gets through from here")
+	errUndecided = errors.New("whether a call gets through could not be found out")
+	errStopped   = errors.New("stopped before everything was looked at")
 )
 
 // newDoctorCommand looks at a server from where it is run.
@@ -69,10 +70,13 @@ func tell(cmd *cli.Command, report doctor.Report) error {
 	} else if err := report.Print(out); err != nil {
 		return err
 	}
-	if !report.Verdict.GetsThrough() {
-		return errNoCall
+	switch {
+	case report.Verdict.GetsThrough():
+		return nil
+	case !report.Verdict.IsDecided():
+		return errUndecided
 	}
-	return nil
+	return errNoCall
 }
 
 // doctorOrigin takes what a person would paste: a room's link, or a bare name, which is meant to be HTTPS unless it turns

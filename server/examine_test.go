@@ -35,6 +35,7 @@ func TestDoctorCommand(t *testing.T) {
 		"all is well":          {[]string{"--insecure", secure + "/r/kitchen"}, 0, []string{"TURN TLS     works", "Calls get through", "relayed over UDP"}},
 		"no relay":             {[]string{off.url}, 0, []string{"TURN TLS     absent", "only within one network", "Ask whoever runs the server"}},
 		"untrusted":            {[]string{secure}, 1, []string{"its certificate was issued by", "cannot prove to be the server", "no call gets through"}},
+		"the wrong scheme":     {[]string{"https" + strings.TrimPrefix(off.url, "http")}, 1, []string{"write http:// in front of it: " + off.url, "could not be found out"}},
 		"nobody there":         {[]string{"http://127.0.0.1:1"}, 1, []string{"nobody listens at port 1", "Ask whoever runs the server"}},
 		"wrapped, no scheme":   {[]string{" \u200b“" + strings.TrimPrefix(off.url, "http://") + "/r/kitchen?name=Ann#x”\n"}, 0, []string{"which means " + off.url}},
 		"no scheme, HTTPS":     {[]string{"--insecure", "//" + strings.TrimPrefix(s.url, "http://") + "/"}, 0, []string{secure + "\n"}},

@@ -1,7 +1,8 @@
 // The page that says whether a call gets through from here, on networks that let everything pass, and on some that do not.
 import { expect, test } from 'vitest'
 import { certificateFor } from './support/certificate'
-import { type ChromiumPerson, fakeDevices, guardedDevices } from './support/chromium'
+import { states, visit } from './support/check'
+import { fakeDevices, guardedDevices } from './support/chromium'
 import { FaultProxy } from './support/faultproxy'
 import { shoot } from './support/gallery'
 import { useHouse } from './support/house'
@@ -9,17 +10,6 @@ import { passTcp } from './support/pass'
 import { until } from './support/until'
 
 const house = useHouse()
-
-/** What the page says of each way once it has come to a verdict. */
-async function visit(person: ChromiumPerson, url: string): Promise<{ code: string, states: Record<string, string> }> {
-  await person.window.goto(`${url}/check`)
-  const code = await until(`${person.name} reads a verdict`, () => person.attribute('verdict', 'data-code'), seen => seen !== null, 30_000)
-  return { code: code!, states: await states(person) }
-}
-
-function states(person: ChromiumPerson): Promise<Record<string, string>> {
-  return person.window.evaluate(() => Object.fromEntries(Array.from(document.querySelectorAll<HTMLElement>('li[data-testid^=check-]'), ({ dataset }) => [dataset['testid']!.slice('check-'.length), dataset['state']!])))
-}
 
 const signaling = { 'page': 'works', 'sse': 'works', 'post-stream': 'works', 'long-poll': 'works', 'clock': 'works' }
 

@@ -40,8 +40,11 @@ func explainNetwork(err error, host string) *failure {
 		return fail(NoAnswer, err, "no answer")
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return fail(NobodyThere, err, "%s", atPort(host))
-	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.EPERM):
+	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH):
 		return fail(NoRoute, err, "no way leads there from this machine")
+	}
+	if errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.EACCES) {
+		return fail(NoRoute, err, "this machine's own firewall does not let it out")
 	}
 	if f := explainTLS(err); f != nil {
 		return f
@@ -76,7 +79,7 @@ func explainTLS(err error) *failure {
 	case errors.As(err, &alert):
 		return fail(NoTLS, err, "the two could not agree on TLS")
 	case errors.As(err, &name):
-		return fail(WrongName, err, "its certificate is for %s, not for %s", namesOf(name.Certificate), name.Host)
+		return explainName(err, name)
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		return explainTimes(err, invalid.Cert)
 	case errors.As(err, &untrusted) && untrusted.Cert != nil:
@@ -85,6 +88,14 @@ func explainTLS(err error) *failure {
 		return fail(Untrusted, err, "its certificate is not trusted here")
 	}
 	return nil
+}
+
+func explainName(err error, name x509.HostnameError) *failure {
+	names, issuer := namesOf(name.Certificate), issuerOf(name.Certificate)
+	if names == name.Host { // an IP address among the names, as some proxies write it
+		return fail(WrongName, err, "its certificate, issued by “%s”, has %s where a name should be, which clients do not take", issuer, names)
+	}
+	return fail(WrongName, err, "its certificate, issued by “%s”, is for %s, not for %s", issuer, names, name.Host)
 }
 
 func explainTimes(err error, cert *x509.Certificate) *failure {

@@ -169,6 +169,7 @@ func TestPlacesThatAreNotYodel(t *testing.T) {
 		"an expired certificate":     {secure(t, x509.Certificate{IPAddresses: here, NotAfter: time.Date(2020, 2, 3, 4, 5, 6, 0, time.UTC)}), doctor.Expired, doctor.NotTrusted, []string{"expired on 2020-02-03 04:05:06 UTC", "check the date of this machine", "a certificate that is valid now"}},
 		"an early certificate":       {secure(t, x509.Certificate{IPAddresses: here, NotBefore: time.Date(2120, 2, 3, 4, 5, 6, 0, time.UTC), NotAfter: time.Date(2121, 1, 1, 0, 0, 0, 0, time.UTC)}), doctor.NotYetValid, doctor.NotTrusted, []string{"valid only from 2120-02-03"}},
 		"another's certificate":      {secure(t, x509.Certificate{DNSNames: []string{"a.example", "b.example"}}), doctor.WrongName, doctor.NotTrusted, []string{"is for a.example, b.example, not for 127.0.0.1"}},
+		"an address for a name":      {secure(t, x509.Certificate{DNSNames: []string{"127.0.0.1"}}), doctor.WrongName, doctor.NotTrusted, []string{"has 127.0.0.1 where a name should be"}},
 		"a proxy with a password":    {proxied(server, page(t, 407).url), doctor.ProxyLogin, doctor.ProxyBlocked, []string{"the proxy wants a name and a password (407)", "HTTPS_PROXY=http://name:password@proxy:3128"}},
 		"a wrong password":           {proxied(server, strings.Replace(page(t, 407).url, "//", "//ann:edelweiss@", 1)), doctor.ProxyLogin, doctor.ProxyBlocked, []string{"does not take this name and password (407)"}},
 		"407 to plain HTTP":          {proxied("http://call.example.org", page(t, 407).url), doctor.ProxyLogin, doctor.ProxyBlocked, nil},

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/google/uuid"
@@ -134,7 +135,7 @@ func (x *examination) explainTry(err error, witnesses []*witness, way, host stri
 		}
 	}
 	switch {
-	case len(witnesses) == 0:
+	case len(witnesses) == 0, errors.Is(err, syscall.EPERM), errors.Is(err, syscall.ENETUNREACH):
 		return explain(err, host)
 	case way == TURNTCP || way == TURNTLS:
 		return fail(NoAnswer, err, "the connection opens, but no relay answers")

@@ -106,7 +106,7 @@ var pages = map[Reason]Verdict{
 	Untrusted:    {Code: NotTrusted, Asks: []string{AskTrust, AskInspection}},
 	Expired:      {Code: NotTrusted, Asks: []string{AskClock, AskCertificate}},
 	NotYetValid:  {Code: NotTrusted, Asks: []string{AskClock, AskCertificate}},
-	WrongName:    {Code: NotTrusted, Asks: []string{AskAddress, AskCertificate}},
+	WrongName:    {Code: NotTrusted, Asks: []string{AskAddress, AskInspection, AskCertificate}},
 	SpeaksHTTP:   {Code: WrongScheme, Asks: []string{AskHTTP}},
 	SpeaksTLS:    {Code: WrongScheme, Asks: []string{AskHTTPS}},
 	NoTLS:        {Code: NotYodel, Asks: []string{AskAddress}},
@@ -193,6 +193,11 @@ func mediaAsks(v Verdict, found map[string]State) (asks []string) {
 
 func isOffered(found map[string]State, way string) bool {
 	return found[way] != Absent && found[way] != ""
+}
+
+// IsDecided tells whether enough was seen to tell whether a call gets through.
+func (v Verdict) IsDecided() bool {
+	return v.Code != ServerGone && v.Code != ServerRefuses && v.Code != WrongScheme && v.Code != RedirectLoop
 }
 
 // GetsThrough tells whether a call can, at least to somebody.

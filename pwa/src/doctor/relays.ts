@@ -13,30 +13,37 @@ type Create = (configuration: RTCConfiguration) => RTCPeerConnection
 
 export async function lookAtTurn({ clock, createPeerConnection, patienceMs }: Tools, way: RelayWay, server: RTCIceServer & { urls: string }): Promise<Finding> {
   if (!createPeerConnection) throw new Failure('no-webrtc')
-  let isRelayed = false
+  const relayed = new Set<RTCPeerConnection>()
   const errors = new IceErrors()
-  const failure = () => isRelayed ? new Failure('no-packet') : errors.failure('no-candidate')
+  const failure = () => relayed.size > 0 && !errors.isRefused ? new Failure('no-packet') : errors.failure('no-candidate')
   return within(clock, patienceMs, async (signal) => {
-    const pair = makePair(createPeerConnection, { iceServers: [server], iceTransportPolicy: 'relay' }, signal, { onCandidate: () => { isRelayed = true }, onError: (event) => errors.note(event) })
-    await Promise.race([pair.connect(), pair.gathered.then(() => isRelayed ? new Promise(() => undefined) : Promise.reject(failure()))])
+    const pair = makePair(createPeerConnection, { iceServers: [server], iceTransportPolicy: 'relay' }, signal, { onCandidate: (pc) => relayed.add(pc), onError: (event) => errors.note(event) })
+    await Promise.race([pair.connect(), pair.gathered.then(() => relayed.size === 2 ? new Promise(() => undefined) : Promise.reject(failure()))])
     const sentMs = clock.now()
     await pair.echo(new Uint8Array(cargoBytes))
     return { way, state: 'works', delayMs: clock.now() - sentMs, url: server.urls }
   }, failure)
 }
 
-/** What a browser says of servers that give no candidate (webrtc-pc §4.8.1.3): 701 is silence, 300 to 699 an answer. */
+/**
+ * What a browser says of servers that give no candidate (webrtc-pc §4.8.1.3): 701 is silence, 300 to 699 an answer. Firefox
+ * says 701 of everything, and nothing in words: then nobody knows.
+ */
 class IceErrors {
   #code = 0
-  /** Firefox has no such events: then nobody knows. */
-  readonly #isTold = 'RTCPeerConnectionIceErrorEvent' in globalThis
+  #isExplained = false
 
-  note({ errorCode }: { readonly errorCode: number }): void {
+  note({ errorCode, errorText }: { readonly errorCode: number, readonly errorText: string }): void {
     if (errorCode >= 300 && errorCode <= 699) this.#code = errorCode
+    if (errorText !== '') this.#isExplained = true
+  }
+
+  get isRefused(): boolean {
+    return this.#code > 0
   }
 
   failure(silence: Reason): Failure {
-    return this.#code > 0 ? new Failure('refusal', this.#code) : new Failure(this.#isTold ? silence : 'unexplained')
+    return this.isRefused ? new Failure('refusal', this.#code) : new Failure(this.#isExplained ? silence : 'unexplained')
   }
 }
 
@@ -48,7 +55,7 @@ interface Pair {
   echo(cargo: Uint8Array<ArrayBuffer>): Promise<void>
 }
 
-interface Watch { onCandidate(): void, onError(event: RTCPeerConnectionIceErrorEvent): void }
+interface Watch { onCandidate(pc: RTCPeerConnection): void, onError(event: RTCPeerConnectionIceErrorEvent): void }
 
 /** Two connections of this page to each other; closed by the signal. */
 function makePair(create: Create, configuration: RTCConfiguration, signal: AbortSignal, { onCandidate, onError }: Watch): Pair {
@@ -64,7 +71,7 @@ function makePair(create: Create, configuration: RTCConfiguration, signal: Abort
   const pass = (from: RTCPeerConnection, to: RTCPeerConnection) => new Promise<void>((resolve) => {
     from.onicecandidate = ({ candidate }) => {
       if (!candidate) return resolve()
-      if (candidate.candidate !== '') onCandidate()
+      if (candidate.candidate !== '') onCandidate(from)
       void to.addIceCandidate(candidate).catch(() => undefined) // closed meanwhile
     }
   })

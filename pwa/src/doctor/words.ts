@@ -49,7 +49,8 @@ export function asksOf({ verdict, ways }: Findings, { check }: Messages, origin:
   const code = ways.find(({ reason }) => reason === 'refusal')?.code
   const say = (ask: Ask) => ask === 'refusal' ? check.ask.refusal[code ? refusalOf(code) : 'other'](code ?? 0) : check.ask[ask](hostFor(ask, ways, origin))
   const those = (whose: readonly Ask[]) => (verdict?.asks ?? []).filter((ask) => whose.includes(ask)).map(say)
-  return { you: those(yourAsks), company: those(companyAsks), operator: those(operatorAsks) }
+  const isKnown = verdict?.code === 'through' || ways.every(({ reason }) => reason !== 'unexplained')
+  return { you: [...(isKnown ? [] : [check.otherBrowser]), ...those(yourAsks)], company: those(companyAsks), operator: those(operatorAsks) }
 }
 
 /** Those that say something: where the page does not come, nothing is tried after it. */

@@ -178,6 +178,7 @@ export const en = {
     byHand: 'Copy this text and send it:',
     askMedia: 'Try camera and microphone',
     askYou: 'What you can do:',
+    otherBrowser: 'Check with Chrome or Edge as well: this browser does not say why a relay fails.',
     askCompany: 'Ask the IT department:',
     askOperator: 'Ask whoever runs this server:',
     server: (version: string, tls: string, address: string, headers: string) => `Server ${version}, TLS: ${tls}; it sees this device at ${address || '?'}${headers && `, with ${headers}`}.`,

@@ -177,6 +177,7 @@ export const zh: Messages = {
     byHand: '复制下面的文字发出去：',
     askMedia: '试试摄像头和麦克风',
     askYou: '你可以：',
+    otherBrowser: '用 Chrome 或 Edge 再检查一次：这个浏览器不说明中转为什么失败。',
     askCompany: '请 IT 部门：',
     askOperator: '请服务器的管理员：',
     server: (version, tls, address, headers) => `服务器 ${version}，TLS：${tls}；它看到的本机地址是 ${address || '？'}${headers && `，并带有 ${headers}`}。`,
