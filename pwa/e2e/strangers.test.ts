@@ -1,16 +1,14 @@
 // The page that says whether a call gets through, where something answers that says no, or that is not the server: each is
 // told for what it is, and the network is blamed for nothing that is open.
-import type { RequestListener } from 'node:http'
 import { expect, test } from 'vitest'
 import { states, visit } from './support/check'
 import { shoot } from './support/gallery'
 import { useHouse } from './support/house'
-import { strangerBefore } from './support/stranger'
-import { until } from './support/until'
+import { type Answer, strangerBefore } from './support/stranger'
 
 const house = useHouse()
 
-const saying = (status: number, body = '<!doctype html>', headers: Record<string, string> = { 'content-type': 'text/html' }): RequestListener =>
+const saying = (status: number, body = '<!doctype html>', headers: Record<string, string> = { 'content-type': 'text/html' }): Answer =>
   (_, answer) => void answer.writeHead(status, headers).end(body)
 
 test.each([
@@ -49,7 +47,7 @@ test('Firefox is not told why a relay gives nothing, and says so', async () => {
   await fiona.reads('asks', 'Chrome')
 })
 
-test.each<[string, string, string, string, RequestListener]>([
+test.each<[string, string, string, string, Answer]>([
   ['a gateway', 'server-down', 'cannot reach the server itself (502)', 'running?', saying(502)],
   ['an error of the server’s', 'server-down', 'an error of its own (500)', 'log', saying(500)],
   ['another site', 'not-yodel', 'no Yodel here (404)', 'Check the address', saying(404)],
@@ -59,7 +57,7 @@ test.each<[string, string, string, string, RequestListener]>([
   ['a redirect to itself', 'not-yodel', 'another page', 'sign in', (asked, answer) => void answer.writeHead(302, { location: asked.url! }).end()],
   ['a filter', 'server-refuses', 'forbids it (403)', 'Allow http', saying(403)],
   ['a password', 'server-refuses', 'wants a name and a password (401)', 'without a further name', saying(401)],
-  ['nobody', 'server-unreachable', 'No connection to the server', 'device is online', asked => asked.socket.destroy()],
+  ['nobody', 'server-unreachable', 'No connection to the server', 'device is online', asked => void asked.socket.destroy()],
 ])('%s in the server’s place', async (_, code, says, asks, listener) => {
   const server = await house.server()
   const stranger = await strangerBefore(server.url)
@@ -74,11 +72,12 @@ test.each<[string, string, string, string, RequestListener]>([
 
 test.each(['en-GB', 'zh-CN'])('the server stops in the middle, in %s', async (locale) => {
   const server = await house.server()
+  const stranger = await strangerBefore(server.url)
+  house.later(() => stranger.close())
   const anna = await house.chromium(server, 'Anna', { locale })
-  await anna.window.goto(`${server.url}/check`)
-  await until('the page answers', () => states(anna), found => found['page'] === 'works' && found['sse'] === 'waiting')
-  await server.stop()
-  await until('there is a verdict', () => anna.attribute('verdict', 'data-code'), code => code === 'server-gone', 40_000)
+  let greetings = 2
+  stranger.answer((asked) => asked.url === '/api/v1/doctor' && greetings-- > 0 ? false : void asked.socket.destroy())
+  expect((await visit(anna, stranger.url)).code).toBe('server-gone')
   expect(await anna.window.evaluate(() => document.body.innerText)).not.toMatch(/IT/)
   await shoot(anna, 'check-gone')
 })

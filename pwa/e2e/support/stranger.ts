@@ -1,19 +1,22 @@
 // Something before a server that passes all on, until it answers the API in the server's place: a gateway, a portal, another
 // site.
-import { createServer, request, type RequestListener } from 'node:http'
+import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+
+/** False passes the request on. */
+export type Answer = (asked: IncomingMessage, answer: ServerResponse) => void | false
 
 export interface Stranger {
   readonly url: string
-  /** From now on it answers so; with null it passes on again. */
-  answer(listener: RequestListener | null): void
+  /** From now on it answers so. */
+  answer(so: Answer): void
   close(): Promise<void>
 }
 
 export async function strangerBefore(origin: string): Promise<Stranger> {
-  let own: RequestListener | null = null
+  let own: Answer = () => false
   const front = createServer((asked, answer) => {
-    if (own && asked.url?.startsWith('/api/')) return own(asked, answer)
+    if (asked.url?.startsWith('/api/') && own(asked, answer) !== false) return
     const passed = request(origin + asked.url, { method: asked.method ?? 'GET', headers: asked.headers }, (got) => {
       answer.writeHead(got.statusCode ?? 502, got.headers)
       got.pipe(answer)
@@ -25,7 +28,7 @@ export async function strangerBefore(origin: string): Promise<Stranger> {
   await new Promise<void>(resolve => front.listen(0, '127.0.0.1', resolve))
   return {
     url: `http://127.0.0.1:${(front.address() as AddressInfo).port}`,
-    answer: (listener) => { own = listener },
+    answer: (so) => { own = so },
     close: () => new Promise((resolve) => {
       front.close(() => resolve())
       front.closeAllConnections()

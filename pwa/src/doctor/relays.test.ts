@@ -40,7 +40,7 @@ test.each<[string, readonly Told[], object]>([
   ['the greatest code', [error(699)], { reason: 'refusal', code: 699 }],
   ['a refusal at one address, silence at another', [error(508), error(701)], { reason: 'refusal', code: 508 }],
   ['a browser that says nothing in words', [error(701, '')], { reason: 'unexplained' }],
-  ['nothing at all', [], { reason: 'unexplained' }],
+  ['nothing at all', [], { reason: 'no-candidate' }],
   ['a relay that passes nothing on', ['relay'], { reason: 'no-packet' }],
   ['a relay that refuses one of the two', ['relay', error(486)], { reason: 'refusal', code: 486 }],
 ])('TURN: %s', async (_, told, failure) => {

@@ -31,11 +31,11 @@ export async function lookAtTurn({ clock, createPeerConnection, patienceMs }: To
  */
 class IceErrors {
   #code = 0
-  #isExplained = false
+  #isMute = false
 
   note({ errorCode, errorText }: { readonly errorCode: number, readonly errorText: string }): void {
     if (errorCode >= 300 && errorCode <= 699) this.#code = errorCode
-    if (errorText !== '') this.#isExplained = true
+    if (errorText === '') this.#isMute = true
   }
 
   get isRefused(): boolean {
@@ -43,7 +43,7 @@ class IceErrors {
   }
 
   failure(silence: Reason): Failure {
-    return this.isRefused ? new Failure('refusal', this.#code) : new Failure(this.#isExplained ? silence : 'unexplained')
+    return this.isRefused ? new Failure('refusal', this.#code) : new Failure(this.#isMute ? 'unexplained' : silence)
   }
 }
 
