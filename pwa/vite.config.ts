@@ -3,7 +3,7 @@ import tailwindcss from '@tailwindcss/vite'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vite'
 import { VitePWA } from 'vite-plugin-pwa'
-import { manifest } from './manifest.config'
+import { manifest } from './manifest.config.ts'
 
 /** Where `npm run dev` finds a running `yodel serve`. */
 const server = process.env['YODEL_DEV_SERVER'] ?? 'http://127.0.0.1:8443'

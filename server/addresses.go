@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -81,48 +83,73 @@ func hosts(addr netip.Addr) []string {
 		return []string{addr.Unmap().String()}
 	}
 	names := []string{"localhost"}
-	own, err := net.InterfaceAddrs()
-	if err != nil {
-		return names
-	}
-	for _, each := range own {
-		prefix, err := netip.ParsePrefix(each.String())
-		if err != nil || prefix.Addr().IsLoopback() || prefix.Addr().IsLinkLocalUnicast() {
+	outward, ranks := towardOthers(), map[string]int{}
+	for host, on := range ownAddresses() {
+		if addr.Is4() && !host.Is4() {
 			continue
 		}
-		if addr.Is4() && !prefix.Addr().Is4() {
-			continue
-		}
-		names = append(names, prefix.Addr().String())
+		names = append(names, host.String())
+		ranks[host.String()] = rank(host, on, outward)
 	}
-	outward := towardOthers()
-	slices.SortStableFunc(names[1:], func(a, b string) int { return rank(a, outward) - rank(b, outward) })
+	slices.SortFunc(names[1:], func(a, b string) int {
+		return cmp.Or(ranks[a]-ranks[b], strings.Compare(a, b))
+	})
 	return names
 }
 
-// rank puts the address that others most likely reach us by first, then those that are easy to type.
-func rank(host, outward string) int {
+// ownAddresses are those that others might reach us by, with the names of their interfaces.
+func ownAddresses() map[netip.Addr]string {
+	all := map[netip.Addr]string{}
+	interfaces, err := net.Interfaces()
+	if err != nil {
+		return nil
+	}
+	for _, each := range interfaces {
+		own, err := each.Addrs()
+		if err != nil || each.Flags&net.FlagUp == 0 {
+			continue
+		}
+		for _, addr := range own {
+			prefix, err := netip.ParsePrefix(addr.String())
+			if err == nil && !prefix.Addr().IsLoopback() && !prefix.Addr().IsLinkLocalUnicast() {
+				all[prefix.Addr()] = each.Name
+			}
+		}
+	}
+	return all
+}
+
+// rank puts the address that others most likely reach us by first, then those that are easy to type, and last those of
+// networks that are most likely within this machine.
+func rank(host netip.Addr, on, outward string) int {
 	switch {
-	case host == outward:
+	case host.String() == outward:
 		return 0
-	case !strings.Contains(host, ":"):
+	case virtual.MatchString(on):
+		return 3
+	case host.Is4():
 		return 1
 	}
 	return 2
 }
 
+// virtual are the names of interfaces that containers and virtual machines bring along. A bridge of one's own, as br0 or
+// br-lan, is none of them.
+var virtual = regexp.MustCompile(`^(docker|br-[0-9a-f]{12}$|veth|virbr|lxc|lxd|cni|flannel|podman|vmnet|vboxnet)`)
+
 // towardOthers is the address of ours that packets to other networks leave by. Nothing is sent to find out.
 func towardOthers() string {
-	conn, err := net.Dial("udp4", "203.0.113.1:9") // an example's (RFC 5737)
-	if err != nil {
-		return ""
+	for _, other := range []string{"203.0.113.1:9", "[2001:db8::1]:9"} { // an example's (RFC 5737, RFC 3849)
+		conn, err := net.Dial("udp", other)
+		if err != nil {
+			continue
+		}
+		_ = conn.Close()
+		if at, err := netip.ParseAddrPort(conn.LocalAddr().String()); err == nil {
+			return at.Addr().String()
+		}
 	}
-	defer func() { _ = conn.Close() }()
-	at, err := netip.ParseAddrPort(conn.LocalAddr().String())
-	if err != nil {
-		return ""
-	}
-	return at.Addr().String()
+	return ""
 }
 
 // listeningAt is what a listener's address says.

@@ -132,8 +132,20 @@ func (c Config) LogValue() slog.Value {
 		slog.Duration("heartbeat", c.Heartbeat), slog.Duration("event_retention", c.EventRetention),
 		slog.Duration("stream_max_age", c.StreamMaxAge), slog.Duration("token_life", c.TokenLife),
 		slog.Any("metrics_token", c.MetricsToken), slog.Any("trusted_proxies", c.TrustedProxies),
-		slog.Any("cors_origins", c.CORSOrigins), slog.Attr{Key: "ice", Value: c.ICE.LogValue()}, slog.Any("limits", c.Limits),
+		slog.Any("cors_origins", c.CORSOrigins), slog.Attr{Key: "ice", Value: c.ICE.LogValue()},
+		slog.String("turn_host", c.TURNHost.Host), slog.String("turn_relay", c.Relay.Mode), slog.Any("limits", c.Limits),
 	)
+}
+
+// unusual is what LogValue shows, but for what is as it is when nobody says anything: a line that can be read.
+func (c Config) unusual() slog.Value {
+	usual, shown := defaultConfig().LogValue().Group(), []slog.Attr{}
+	for i, attr := range c.LogValue().Group() {
+		if attr.String() != usual[i].String() {
+			shown = append(shown, attr)
+		}
+	}
+	return slog.GroupValue(shown...)
 }
 
 // String is LogValue's text, so that no way of printing a Config shows a secret.

@@ -379,6 +379,23 @@ func TestNoSecretIsShown(t *testing.T) {
 	}
 }
 
+// The line in the log is about what somebody has decided.
+func TestOnlyTheUnusualIsLogged(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{nil, "[]"},
+		{[]string{"--heartbeat=2s", "--metrics-token=hunter2", "--lease=30s"}, "[heartbeat=2s metrics_token=[redacted]]"},
+		{[]string{"--turn=off", "--limits=off"}, "[ice=[stun=[] turn=[] inside=false ttl=1h0m0s] limits={true"},
+	} {
+		cfg, err := read(t, c.args...)
+		if got := cfg.unusual().String(); err != nil || !strings.HasPrefix(got, c.want) {
+			t.Errorf("%q: %s, %v", c.args, got, err)
+		}
+	}
+}
+
 func TestExitCodes(t *testing.T) {
 	for name, tc := range map[string]struct {
 		err  error

@@ -91,7 +91,8 @@ func serveAt(ctx context.Context, cfg Config, entrance *entrance, kept records.S
 	if err := welcome(cfg, entrance.certificates, entrance.listener.Addr(), stdout, stderr, log); err != nil {
 		return err
 	}
-	log.Info("serving", "config", cfg, "version", buildVersion())
+	log.Info("serving", "version", buildVersion(), "config", cfg.unusual())
+	log.Debug("configuration", "config", cfg)
 	var housekeeping sync.WaitGroup
 	defer housekeeping.Wait()
 	ctx, stop := context.WithCancel(ctx)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -27,14 +28,40 @@ func welcome(cfg Config, certificates *certificates, listening net.Addr, stdout,
 		log.Warn("nobody reads on stdout where the server can be opened", "error", err)
 	}
 	if len(leftOut) > 0 {
-		log.Warn("the local authority speaks for private addresses alone; for these use --tls=auto or --tls=files", "addresses", leftOut)
-	}
-	if phones := addressForPhones(cfg, all); phones != "" {
-		if code := qrCode(phones, columns(stderr)); code != "" {
-			_, _ = fmt.Fprintf(stderr, "\n%s\nScan this with a phone, or open %s there.\n\n", code, phones)
+		level := slog.LevelInfo
+		if addressForPhones(cfg, all) == "" { // there is no other way in
+			level = slog.LevelWarn
 		}
+		log.Log(context.Background(), level, "the local authority speaks for private addresses alone; for these use --tls=auto or --tls=files", "addresses", leftOut)
+	}
+	if width := columns(stderr); width > 0 {
+		_, _ = fmt.Fprint(stderr, invitation(cfg, all, leftOut, width))
 	}
 	return nil
+}
+
+// invitation tells a person in front of a terminal of that many columns what to open, and where.
+func invitation(cfg Config, all []address, leftOut []string, columns int) string {
+	text := "\n"
+	phones := addressForPhones(cfg, all)
+	switch {
+	case phones != "":
+		if code := qrCode(phones, columns); code != "" {
+			text += code + "\nScan this with a phone, or open " + phones + " there"
+		} else {
+			text += "On a phone open " + phones
+		}
+		if cfg.TLS == tlsLocal && cfg.PublicURL == "" {
+			text += ", in the same network: a page says how to trust the certificate"
+		}
+		text += ".\n"
+	case len(leftOut) == 0:
+		text += "No other device can open it: this machine is in no network, or --listen is for itself alone.\n"
+	}
+	if len(all) > 0 && all[0].isLocal() {
+		text += "On this machine open " + all[0].String() + ".\n"
+	}
+	return text + "Ctrl-C stops it.\n\n"
 }
 
 // qrCode draws text for a terminal of that many columns, two modules in each character; "": it has no room. Colours are

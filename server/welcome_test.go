@@ -52,6 +52,54 @@ func TestWhereTheServerCanBeOpened(t *testing.T) {
 	}
 }
 
+func TestTheAddressThatOthersReachUsByComesFirst(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		host, on string
+		rank     int
+	}{
+		"the way out":           {"192.168.1.7", "wlan0", 0},
+		"the way out, a bridge": {"192.168.1.7", "br-0123456789ab", 0},
+		"another network":       {"10.0.0.7", "eth1", 1},
+		"a bridge of one's own": {"10.0.0.7", "br-lan", 1},
+		"an IPv6 address":       {"fd00::7", "eth1", 2},
+		"containers":            {"172.17.0.1", "docker0", 3},
+		"more of them":          {"172.18.0.1", "br-0123456789ab", 3},
+		"virtual machines":      {"192.168.122.1", "virbr0", 3},
+		"the same by IPv6":      {"fd17::1", "docker0", 3},
+	} {
+		if got := rank(netip.MustParseAddr(c.host), c.on, "192.168.1.7"); got != c.rank {
+			t.Errorf("%s: %d", name, got)
+		}
+	}
+}
+
+func TestAPersonIsToldWhatToOpen(t *testing.T) {
+	t.Parallel()
+	here, lan := address{"http", "localhost", 8443}, address{"https", "192.168.1.7", 8443}
+	for name, c := range map[string]struct {
+		cfg     Config
+		all     []address
+		leftOut []string
+		columns int
+		want    string
+	}{
+		"a terminal without room": {Config{TLS: tlsLocal}, []address{here, lan}, nil, 20,
+			"\nOn a phone open http://192.168.1.7:8443, in the same network: a page says how to trust the certificate.\nOn this machine open http://localhost:8443.\nCtrl-C stops it.\n\n"},
+		"a public name":     {Config{TLS: tlsAuto}, []address{{"https", "a.example", 443}}, nil, 20, "\nOn a phone open https://a.example:443.\nCtrl-C stops it.\n\n"},
+		"behind a proxy":    {Config{TLS: tlsLocal, PublicURL: "https://a.example"}, []address{here}, nil, 20, "\nOn a phone open https://a.example.\nOn this machine open http://localhost:8443.\nCtrl-C stops it.\n\n"},
+		"no network":        {Config{TLS: tlsLocal}, []address{here}, nil, 80, "\nNo other device can open it: this machine is in no network, or --listen is for itself alone.\nOn this machine open http://localhost:8443.\nCtrl-C stops it.\n\n"},
+		"warned of already": {Config{TLS: tlsLocal}, []address{here}, []string{"8.8.8.8"}, 80, "\nOn this machine open http://localhost:8443.\nCtrl-C stops it.\n\n"},
+	} {
+		if got := invitation(c.cfg, c.all, c.leftOut, c.columns); got != c.want {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+	if drawn := invitation(Config{TLS: tlsLocal}, []address{here, lan}, nil, 80); !strings.Contains(drawn, "▀") || !strings.Contains(drawn, "Scan this with a phone, or open http://192.168.1.7:8443 there, in the same network") {
+		t.Error(drawn)
+	}
+}
+
 func TestTheQRCodeIsWhatWasMeant(t *testing.T) {
 	t.Parallel()
 	const text = "http://192.168.178.107:8443"
