@@ -14,16 +14,22 @@ type Getter = func(*tls.ClientHelloInfo) (*tls.Certificate, error)
 // Config asks get at each handshake, so that a certificate can change while connections last. It offers HTTP/1.1 alone:
 // after a path has died silently, requests hang on an HTTP/2 session for many seconds, while HTTP/1.1 takes a new
 // connection. Of TLS 1.2 it offers the suites of authenticated encryption with forward secrecy alone (RFC 9325 §4.2), which
-// every browser that can call has.
+// every browser that can call has, and no tickets: whoever gets hold of their key reads what was said under them, for there,
+// unlike in TLS 1.3, a session that is taken up again agrees on no new secret.
 func Config(get Getter) *tls.Config {
 	config := &tls.Config{GetCertificate: get, NextProtos: []string{"http/1.1"}, MinVersion: tls.VersionTLS12, CipherSuites: suites}
 	config.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
-		if !slices.ContainsFunc(hello.SupportedProtos, isSTUN) {
+		turn, old := slices.ContainsFunc(hello.SupportedProtos, isSTUN), !slices.Contains(hello.SupportedVersions, tls.VersionTLS13)
+		if !turn && !old {
 			return nil, nil // this one
 		}
-		silent := config.Clone() // it is the first bytes that tell; without ALPN nobody is refused for it
-		silent.NextProtos, silent.GetConfigForClient = nil, nil
-		return silent, nil
+		other := config.Clone()
+		other.GetConfigForClient = nil
+		if turn { // it is the first bytes that tell; without ALPN nobody is refused for it
+			other.NextProtos = nil
+		}
+		other.SessionTicketsDisabled = old
+		return other, nil
 	}
 	return config
 }

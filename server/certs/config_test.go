@@ -2,7 +2,9 @@ package certs
 
 import (
 	"crypto/tls"
+	"io"
 	"net"
+	"sync"
 	"testing"
 )
 
@@ -46,5 +48,48 @@ func TestWhatIsOffered(t *testing.T) {
 				t.Errorf("handshake: %v", err)
 			}
 		})
+	}
+}
+
+// TestWhoMayResume has clients that come a second time: only where that costs no secrecy are they spared a whole handshake.
+func TestWhoMayResume(t *testing.T) {
+	cert, key := pair(t, t.TempDir(), 1)
+	made, err := tls.LoadX509KeyPair(cert, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := Config(func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &made, nil })
+	l, err := tls.Listen("tcp", "127.0.0.1:0", config) // a pipe has no room for tickets
+	if err != nil {
+		t.Fatal(err)
+	}
+	var serving sync.WaitGroup
+	defer serving.Wait()
+	defer l.Close()
+	serving.Go(func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = conn.Write([]byte("what tickets come before"))
+			_ = conn.Close()
+		}
+	})
+	for version, want := range map[uint16]bool{tls.VersionTLS12: false, tls.VersionTLS13: true} {
+		client := &tls.Config{InsecureSkipVerify: true, MinVersion: version, MaxVersion: version, ServerName: "localhost", ClientSessionCache: tls.NewLRUClientSessionCache(1)}
+		for second := range 2 {
+			conn, err := tls.Dial("tcp", l.Addr().String(), client)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := io.ReadAll(conn); err != nil {
+				t.Fatal(err)
+			}
+			if resumed := conn.ConnectionState().DidResume; resumed != (second == 1 && want) {
+				t.Errorf("%s: resumed %v at time %d", tls.VersionName(version), resumed, second+1)
+			}
+			_ = conn.Close()
+		}
 	}
 }
