@@ -211,3 +211,16 @@ func (c Config) validateDomains() error {
 	}
 	return nil
 }
+
+// strictNames are those that everybody can count on to have a certificate from now on.
+func (c Config) strictNames() (names []string) {
+	if c.TLS != tlsAuto || c.ACME.CA != acme.DefaultCA {
+		return nil
+	}
+	for _, domain := range c.ACME.Domains {
+		if _, err := netip.ParseAddr(domain); err != nil {
+			names = append(names, domain)
+		}
+	}
+	return names
+}

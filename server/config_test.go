@@ -379,6 +379,18 @@ func TestNoSecretIsShown(t *testing.T) {
 	}
 }
 
+func TestNamesOfAPublicAuthorityAreStrict(t *testing.T) {
+	for args, want := range map[string][]string{
+		"--tls=auto --domain=a.example.org,8.8.8.8,b.example.org":             {"a.example.org", "b.example.org"},
+		"--tls=auto --domain=a.example.org --acme-ca=https://ca.internal/dir": nil,
+		"--tls=local": nil,
+	} {
+		if c, err := read(t, strings.Fields(args)...); err != nil || !reflect.DeepEqual(c.strictNames(), want) {
+			t.Errorf("%s: %q, %v", args, c.strictNames(), err)
+		}
+	}
+}
+
 // The line in the log is about what somebody has decided.
 func TestOnlyTheUnusualIsLogged(t *testing.T) {
 	for _, c := range []struct {

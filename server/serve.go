@@ -159,7 +159,7 @@ func apiConfig(cfg Config, entrance *entrance, tested *selfTest) httpapi.Config 
 		Heartbeat: cfg.Heartbeat, StreamMaxAge: cfg.StreamMaxAge, Lease: cfg.Lease, Retention: cfg.EventRetention,
 		MaxStreams: cfg.Limits.Streams, ICE: cfg.ICE, Version: buildVersion(),
 		Joins:    limit.New(cfg.Limits.JoinsPerSecond, cfg.Limits.JoinsBurst, maxAddresses),
-		TURNHost: cfg.TURNHost, Doctor: doctorConfig(cfg, tested),
+		TURNHost: cfg.TURNHost, Doctor: doctorConfig(cfg, tested), StrictNames: cfg.strictNames(),
 	}
 	if at, ok := entrance.listener.Addr().(*net.TCPAddr); ok {
 		made.Port = at.Port

@@ -41,7 +41,7 @@ func (a *API) route(app *assets) {
 		get(e, path, gin.WrapH(a.cfg.Trust))
 	}
 	for _, page := range appPages {
-		get(e, page, app.servePage)
+		get(e, page, a.strictly(app.servePage))
 	}
 	for _, file := range app.paths() {
 		get(e, file, app.serveFile)

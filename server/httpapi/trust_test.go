@@ -21,8 +21,8 @@ import (
 )
 
 // withTLS is an API beside TLS, with pages about trust or without.
-func withTLS(t *testing.T, pages httpapi.Trust) http.Handler {
-	return handler(t, httpapi.Config{RedirectTLS: true, Trust: pages})
+func withTLS(t *testing.T, pages httpapi.Trust, strict ...string) http.Handler {
+	return handler(t, httpapi.Config{RedirectTLS: true, Trust: pages, StrictNames: strict})
 }
 
 func handler(t *testing.T, cfg httpapi.Config) http.Handler {
