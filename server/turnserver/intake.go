@@ -8,9 +8,9 @@ import (
 )
 
 const (
-	// strangerTimeout is how long a connection may be open that has no allocation, whatever it says: browsers allocate at once.
+	// strangerTimeout is how long a connection may be silent that has no allocation: browsers allocate at once.
 	strangerTimeout = 30 * time.Second
-	// silenceTimeout is how long one may be silent that has: longer than an allocation lives without a refresh (RFC 8656 §3.2).
+	// silenceTimeout is the same for one that has: longer than an allocation lives without a refresh (RFC 8656 §3.2).
 	silenceTimeout = 11 * time.Minute
 	// writeTimeout is how long a client may take no byte before it counts as gone.
 	writeTimeout = 20 * time.Second
@@ -33,7 +33,6 @@ func newIntake() *intake {
 // put hands a connection over, or closes it where nobody takes it any more.
 func (in *intake) put(conn net.Conn) {
 	w := &watched{Conn: conn, intake: in}
-	w.strangerUntil.Store(time.Now().Add(strangerTimeout).UnixNano())
 	in.mu.Lock()
 	in.conns[conn.RemoteAddr().String()] = w
 	in.mu.Unlock()
@@ -83,39 +82,25 @@ func (in *intake) allocated(client, _ net.Addr, _, _, _ string, _ net.Addr, _ in
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	if w := in.conns[client.String()]; w != nil {
-		w.strangerUntil.Store(0)
-	}
-}
-
-// freed is told of the end of each; whoever wants another one has as long as in the beginning.
-func (in *intake) freed(client, _ net.Addr, _, _, _ string) {
-	if _, tcp := client.(*net.TCPAddr); !tcp {
-		return
-	}
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	if w := in.conns[client.String()]; w != nil {
-		until := time.Now().Add(strangerTimeout)
-		w.strangerUntil.Store(until.UnixNano())
-		_ = w.SetReadDeadline(until) // of a Read under way
+		w.known.Store(true)
 	}
 }
 
 // watched is a client's connection that does not stay open for nothing.
 type watched struct {
 	net.Conn
-	intake        *intake
-	strangerUntil atomic.Int64 // when it has to have an allocation, in Unix nanoseconds; 0: it has
-	gone          sync.Once
+	intake *intake
+	known  atomic.Bool // has, or had, an allocation
+	gone   sync.Once
 }
 
 // Read waits no longer than a client of its kind may be silent.
 func (w *watched) Read(p []byte) (int, error) {
-	until := time.Now().Add(silenceTimeout)
-	if stranger := w.strangerUntil.Load(); stranger != 0 {
-		until = time.Unix(0, stranger)
+	patience := strangerTimeout
+	if w.known.Load() {
+		patience = silenceTimeout
 	}
-	if err := w.SetReadDeadline(until); err != nil {
+	if err := w.SetReadDeadline(time.Now().Add(patience)); err != nil {
 		return 0, err
 	}
 	return w.Conn.Read(p)

@@ -53,7 +53,7 @@ func New(cfg Config, sockets []net.PacketConn, log *slog.Logger) (*Server, error
 	config := turn.ServerConfig{
 		Realm: Realm, AuthHandler: s.authenticate, QuotaHandler: s.mayAllocate, LoggerFactory: loggers{log},
 		StrictAddressFamily: true, // whichever way peers reach us, they can reach each other
-		EventHandler:        turn.EventHandler{OnAllocationCreated: s.intake.allocated, OnAllocationDeleted: s.intake.freed},
+		EventHandler:        turn.EventHandler{OnAllocationCreated: s.intake.allocated},
 		ListenerConfigs:     []turn.ListenerConfig{{Listener: s.intake, RelayAddressGenerator: s, PermissionHandler: s.permit}},
 	}
 	for _, socket := range sockets {
