@@ -1,6 +1,7 @@
 package turnserver
 
 import (
+	"bufio"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -18,23 +19,26 @@ const (
 
 // intake is a net.Listener that is handed its connections, for they are sorted elsewhere.
 type intake struct {
+	server  *Server // set once
 	fresh   chan net.Conn
 	stopped chan struct{}
 	stop    sync.Once
 
 	mu    sync.Mutex
-	conns map[string]*watched // by the client's address; guarded by mu
+	conns map[net.Addr]*watched // by what pion knows the client by, a pointer; guarded by mu
 }
 
-func newIntake() *intake {
-	return &intake{fresh: make(chan net.Conn), stopped: make(chan struct{}), conns: map[string]*watched{}}
+func newIntake(s *Server) *intake {
+	return &intake{server: s, fresh: make(chan net.Conn), stopped: make(chan struct{}), conns: map[net.Addr]*watched{}}
 }
 
 // put hands a connection over, or closes it where nobody takes it any more.
 func (in *intake) put(conn net.Conn) {
-	w := &watched{Conn: conn, intake: in}
+	w := &watched{Conn: conn, intake: in, client: conn.RemoteAddr()}
+	w.in = bufio.NewReaderSize(patient{w}, readAhead)
+	w.gate = gate{server: in.server, send: func(answer []byte, _ net.Addr) { _, _ = w.send(answer) }}
 	in.mu.Lock()
-	in.conns[conn.RemoteAddr().String()] = w
+	in.conns[w.client] = w
 	in.mu.Unlock()
 	select {
 	case in.fresh <- w:
@@ -74,40 +78,65 @@ func (in *intake) closeAll() {
 	}
 }
 
-// allocated is told by pion of each allocation, by the client's address; those over UDP are none of ours.
-func (in *intake) allocated(client, _ net.Addr, _, _, _ string, _ net.Addr, _ int) {
-	if _, tcp := client.(*net.TCPAddr); !tcp {
-		return
-	}
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	if w := in.conns[client.String()]; w != nil {
+// allocated is told by pion of each allocation; those over UDP are none of ours.
+func (in *intake) allocated(client net.Addr) {
+	if w := in.of(client); w != nil {
 		w.known.Store(true)
 	}
 }
 
-// watched is a client's connection that does not stay open for nothing.
+// permit asks the gate of the connection that a request came by.
+func (in *intake) permit(client net.Addr, peer net.IP) bool {
+	w := in.of(client)
+	return w != nil && w.gate.permit(peer)
+}
+
+func (in *intake) of(client net.Addr) *watched {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.conns[client]
+}
+
+// watched is a client's connection that does not stay open for nothing, and has a gate.
 type watched struct {
 	net.Conn
 	intake *intake
+	client net.Addr
+	in     *bufio.Reader // owned by the goroutine that reads
+	gate   gate
 	known  atomic.Bool // has, or had, an allocation
 	gone   sync.Once
 }
 
-// Read waits no longer than a client of its kind may be silent.
+// RemoteAddr implements net.Conn: always the same pointer, which pion hands back.
+func (w *watched) RemoteAddr() net.Addr { return w.client }
+
+// Read gives pion whole messages, as many bytes as one has.
 func (w *watched) Read(p []byte) (int, error) {
-	patience := strangerTimeout
-	if w.known.Load() {
-		patience = silenceTimeout
+	w.gate.settle()
+	for {
+		n, err := readFrame(w.in, p)
+		if err != nil {
+			return 0, err
+		}
+		if n = w.gate.admit(p, n, w.client, w.LocalAddr()); n > 0 {
+			return lengthen(p, n), nil
+		}
 	}
-	if err := w.SetReadDeadline(time.Now().Add(patience)); err != nil {
-		return 0, err
-	}
-	return w.Conn.Read(p)
 }
 
 // Write gives up on a client that takes nothing.
 func (w *watched) Write(p []byte) (int, error) {
+	if !isAnswer(p) {
+		return w.send(p)
+	}
+	if _, err := w.send(w.gate.correct(p)); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+func (w *watched) send(p []byte) (int, error) {
 	if err := w.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
 		return 0, err
 	}
@@ -123,11 +152,24 @@ func (w *watched) Close() error {
 	var err error
 	w.gone.Do(func() {
 		w.intake.mu.Lock()
-		if name := w.RemoteAddr().String(); w.intake.conns[name] == w {
-			delete(w.intake.conns, name)
-		}
+		delete(w.intake.conns, w.client)
 		w.intake.mu.Unlock()
 		err = w.Conn.Close()
 	})
 	return err
+}
+
+// patient waits no longer than a client of its kind may be silent.
+type patient struct{ *watched }
+
+// Read implements io.Reader.
+func (c patient) Read(p []byte) (int, error) {
+	patience := strangerTimeout
+	if c.known.Load() {
+		patience = silenceTimeout
+	}
+	if err := c.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		return 0, err
+	}
+	return c.Conn.Read(p)
 }

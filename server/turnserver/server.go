@@ -30,13 +30,14 @@ type Config struct {
 
 // Server relays. Its methods are safe for concurrent use.
 type Server struct {
-	cfg    Config
-	log    *slog.Logger
-	counts counts
-	fabric *fabric
-	users  *users
-	intake *intake
-	turn   *turn.Server
+	cfg     Config
+	log     *slog.Logger
+	counts  counts
+	fabric  *fabric
+	users   *users
+	holders holders
+	intake  *intake
+	turn    *turn.Server
 }
 
 // New serves STUN and TURN on the given UDP sockets, and on what is handed to Serve. Close closes the sockets.
@@ -44,8 +45,8 @@ func New(cfg Config, sockets []net.PacketConn, log *slog.Logger) (*Server, error
 	if cfg.Secret == "" {
 		return nil, errors.New("TURN needs a secret")
 	}
-	s := &Server{cfg: cfg, log: log, intake: newIntake()}
-	s.users = newUsers(cfg, &s.counts)
+	s := &Server{cfg: cfg, log: log, holders: holders{all: map[holder]int{}}}
+	s.users, s.intake = newUsers(cfg, &s.counts), newIntake(s)
 	var err error
 	if s.fabric, err = newFabric(&s.counts, cfg.Outside); err != nil {
 		return nil, err
@@ -53,11 +54,12 @@ func New(cfg Config, sockets []net.PacketConn, log *slog.Logger) (*Server, error
 	config := turn.ServerConfig{
 		Realm: Realm, AuthHandler: s.authenticate, QuotaHandler: s.mayAllocate, LoggerFactory: loggers{log},
 		StrictAddressFamily: true, // whichever way peers reach us, they can reach each other
-		EventHandler:        turn.EventHandler{OnAllocationCreated: s.intake.allocated},
-		ListenerConfigs:     []turn.ListenerConfig{{Listener: s.intake, RelayAddressGenerator: s, PermissionHandler: s.permit}},
+		EventHandler:        turn.EventHandler{OnAllocationCreated: s.allocated, OnAllocationDeleted: s.deleted},
+		ListenerConfigs:     []turn.ListenerConfig{{Listener: s.intake, RelayAddressGenerator: s, PermissionHandler: s.intake.permit}},
 	}
 	for _, socket := range sockets {
-		config.PacketConnConfigs = append(config.PacketConnConfigs, turn.PacketConnConfig{PacketConn: socket, RelayAddressGenerator: s, PermissionHandler: s.permit})
+		guarded := s.guard(socket)
+		config.PacketConnConfigs = append(config.PacketConnConfigs, turn.PacketConnConfig{PacketConn: guarded, RelayAddressGenerator: s, PermissionHandler: guarded.permit})
 	}
 	s.turn, err = turn.NewServer(config)
 	return s, err
@@ -98,15 +100,13 @@ func (s *Server) mayAllocate(name, _ string, _ net.Addr) bool {
 	return false
 }
 
-// permit refuses every peer address but those of the fabric (403), which by construction covers loopback, private,
-// link-local, carrier-grade NAT, multicast and metadata addresses, IPv4 mapped into IPv6 included; outside, policy does.
-func (s *Server) permit(_ net.Addr, peer net.IP) bool {
-	if s.fabric.inside(peer) || s.fabric.outside != nil && s.fabric.outside.policy.permits(peer) {
-		return true
-	}
-	s.counts.refuse(outsidePeer)
-	return false
+// allocated and deleted are told by pion of each allocation.
+func (s *Server) allocated(client, server net.Addr, _, _, _ string, _ net.Addr, _ int) {
+	s.holders.add(client, server, 1)
+	s.intake.allocated(client)
 }
+
+func (s *Server) deleted(client, server net.Addr, _, _, _ string) { s.holders.add(client, server, -1) }
 
 // Validate implements turn.RelayAddressGenerator.
 func (s *Server) Validate() error { return nil }

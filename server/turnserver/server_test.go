@@ -112,9 +112,7 @@ type end struct {
 
 func (e end) permits(t *testing.T, other end) {
 	t.Helper()
-	if err := e.client.CreatePermission(other.LocalAddr()); err != nil {
-		t.Fatalf("permit: %v", err)
-	}
+	e.permitsAddress(t, other.LocalAddr())
 }
 
 func (h *house) allocate(network, room, peer string) end {
