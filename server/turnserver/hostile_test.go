@@ -73,7 +73,7 @@ func (h *house) bother(random *rand.Rand, name string) {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	defer conn.Close()
+	h.t.Cleanup(func() { _ = conn.Close() }) // not before: the next client must not get its port, and with that its allocation
 	var nonce stun.Nonce
 	for range 20 {
 		setters := []stun.Setter{stun.TransactionID, stun.NewType(methods[random.IntN(len(methods))], []stun.MessageClass{stun.ClassRequest, stun.ClassIndication}[random.IntN(8)/7])}
