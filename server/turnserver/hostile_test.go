@@ -55,8 +55,9 @@ func TestNoRequestBreaksTheServer(t *testing.T) {
 	for _, outside := range []*turnserver.Outside{nil, outside()} {
 		h := open(t, turnserver.Config{MaxAllocationsPerPeer: 50, Outside: outside})
 		name := fmt.Sprintf("%d:%s", time.Now().Add(time.Minute).Unix(), ice.UserName("r", ann))
-		for range 60 {
-			h.bother(random, name)
+		for range 30 {
+			h.bother(random, name, h.udp)
+			h.bother(random, name, h.tcp)
 		}
 		a, b := h.allocate("udp", "r", ben), h.allocate("tcp", "r", ben)
 		a.permits(t, b)
@@ -67,9 +68,9 @@ func TestNoRequestBreaksTheServer(t *testing.T) {
 }
 
 // bother sends some requests from one address, the first of which tells the nonce for the others.
-func (h *house) bother(random *rand.Rand, name string) {
+func (h *house) bother(random *rand.Rand, name string, at net.Addr) {
 	h.t.Helper()
-	conn, err := net.Dial("udp4", h.udp.String())
+	conn, err := net.Dial(at.Network(), at.String())
 	if err != nil {
 		h.t.Fatal(err)
 	}

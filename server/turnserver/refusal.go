@@ -79,7 +79,7 @@ const lifetime = 600
 // and refuse to allocate for none. But for the signature it is the same; one that is not signed well stays as it is.
 func (s *Server) settleLifetime(m *stun.Message) *stun.Message {
 	asked, err := m.Get(stun.AttrLifetime)
-	if err != nil || len(asked) != 4 || m.Type.Method != stun.MethodAllocate && m.Type.Method != stun.MethodRefresh {
+	if err != nil || len(asked) != 4 || !m.Contains(stun.AttrMessageIntegrity) || m.Type.Method != stun.MethodAllocate && m.Type.Method != stun.MethodRefresh {
 		return m
 	}
 	seconds := binary.BigEndian.Uint32(asked)
