@@ -128,6 +128,6 @@ func limitSettings() []setting {
 		{Flag: "--limit-log-bytes", Default: "8MiB", Usage: "size of the events kept for a room, in bytes or with KiB, MiB, GiB", group: g, needs: withLimits, value: "bytes", set: setOne(func(c *Config) *int64 { return &c.Limits.LogBytes }, parseBytes(4<<10, 64<<30))},
 		{Flag: "--limit-turn", Default: "10000", Usage: "TURN allocations on the server", group: g, needs: withInsideLimits, value: "count", set: setOne(func(c *Config) *int { return &c.Limits.Allocations }, parseCount(60_000))},
 		{Flag: "--limit-turn-peer", Default: "100", Usage: "TURN allocations per peer; a browser makes a few for each it talks to", group: g, needs: withInsideLimits, value: "count", set: setOne(func(c *Config) *int { return &c.Limits.AllocationsPerPeer }, parseCount(60_000))},
-		{Flag: "--limit-turn-bytes", Default: "4MiB", Usage: "bytes that a peer has relayed in a second, in bytes or with KiB, MiB, GiB", group: g, needs: withInsideLimits, value: "bytes", set: setOne(func(c *Config) *int64 { return &c.Limits.RelayBytes }, parseBytes(4<<10, 64<<30))},
+		{Flag: "--limit-turn-bytes", Default: "4MiB", Usage: "what a peer may have relayed in a second, and likewise what may come to it from outside, with 60 bytes of headers for each packet, in bytes or with KiB, MiB, GiB", group: g, needs: withInsideLimits, value: "bytes", set: setOne(func(c *Config) *int64 { return &c.Limits.RelayBytes }, parseBytes(4<<10, 64<<30))},
 	}
 }

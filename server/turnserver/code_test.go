@@ -263,13 +263,7 @@ func TestARefusedRequestInstallsNothing(t *testing.T) {
 	if _, err := b.WriteTo([]byte("too early"), ours); err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(5 * time.Second); ; { // until that has been relayed, and dropped
-		if _, bytes, _ := h.Stats(); bytes > 0 {
-			break
-		} else if time.Now().After(deadline) {
-			t.Fatal("nothing was relayed")
-		}
-	}
+	h.until("that is dropped", func() bool { return h.refusals("permission") > 0 })
 	if code := codeOf(a.ask(stun.MethodCreatePermission, other)); code != 0 { // what is read next is its answer
 		t.Fatalf("the code is %d", code)
 	}

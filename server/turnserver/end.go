@@ -3,7 +3,9 @@ package turnserver
 import (
 	"net"
 	"os"
+	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -22,8 +24,11 @@ type end struct {
 	addr   *net.UDPAddr   // set once
 	socket net.PacketConn // set once: the same address on the network; nil: it has none
 
+	permitted permissions
+
 	arrived chan *packet
 	gone    chan struct{}
+	done    atomic.Bool // pion has closed it
 	close   sync.Once
 }
 
@@ -37,7 +42,7 @@ var packets = sync.Pool{New: func() any { return new(packet) }}
 
 func newEnd(f *fabric, u *user, at place, socket net.PacketConn) *end {
 	return &end{
-		fabric: f, user: u, at: at, addr: &net.UDPAddr{IP: f.address(at.six), Port: int(at.port)}, socket: socket,
+		fabric: f, user: u, at: at, addr: &net.UDPAddr{IP: f.address(at.six), Port: int(at.port)}, socket: socket, permitted: newPermissions(),
 		arrived: make(chan *packet, backlog), gone: make(chan struct{}),
 	}
 }
@@ -51,6 +56,11 @@ func (e *end) ReadFrom(p []byte) (int, net.Addr, error) {
 		packets.Put(next)
 		return n, from, nil
 	case <-e.gone:
+		if e.done.Load() {
+			// pion, which reads in a goroutine of its own, would delete the client's allocation once more, and that may be the
+			// next one by now.
+			runtime.Goexit()
+		}
 		return 0, nil, net.ErrClosed
 	}
 }
@@ -72,8 +82,10 @@ func (e *end) WriteTo(p []byte, addr net.Addr) (int, error) {
 	case to == nil || len(p) > maxPacket: // left, most likely
 	case to.user.room != e.user.room:
 		counts.refuse(foreignRoom)
-	case !e.user.mayRelay(len(p)):
+	case !e.user.maySend(len(p)):
 		counts.refuse(tooFast)
+	case !to.permitted.has(e.addr.IP):
+		counts.refuse(strangePeer)
 	case !to.take(p, e.addr):
 		counts.refuse(tooSlow)
 	default:
@@ -97,6 +109,13 @@ func (e *end) take(p []byte, from *net.UDPAddr) bool {
 
 // Close implements net.PacketConn. It may be called more than once.
 func (e *end) Close() error {
+	e.done.Store(true)
+	e.cut()
+	return nil
+}
+
+// cut closes the end; pion deletes the allocation when reading from it fails.
+func (e *end) cut() {
 	e.close.Do(func() {
 		close(e.gone)
 		e.fabric.close(e)
@@ -105,7 +124,6 @@ func (e *end) Close() error {
 		}
 		e.user.release()
 	})
-	return nil
 }
 
 // LocalAddr implements net.PacketConn.

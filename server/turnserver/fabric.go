@@ -115,6 +115,18 @@ func (f *fabric) find(addr *net.UDPAddr) *end {
 	return f.ends[at]
 }
 
+// at is the end that has this very address: not a later one, that came to have the same.
+func (f *fabric) at(relayed net.Addr) *end {
+	addr, ok := relayed.(*net.UDPAddr)
+	if !ok {
+		return nil
+	}
+	if e := f.find(addr); e != nil && e.addr == addr {
+		return e
+	}
+	return nil
+}
+
 // endsOf are the ends of one user.
 func (f *fabric) endsOf(name string) []*end {
 	f.mu.RLock()
@@ -160,15 +172,16 @@ type reason int
 
 const (
 	badCredential reason = iota // wrong, expired, or of a peer that left
-	quotaReached                // too many allocations
+	quotaReached                // too many allocations, or peers or channels of one
 	outsidePeer                 // a peer address that is none of ours
 	foreignRoom                 // a relayed address of another room
+	strangePeer                 // a sender that the receiver has not permitted
 	tooFast                     // more bytes per second than a peer may
 	tooSlow                     // the receiver does not keep up
 )
 
 var reasons = [...]string{
-	badCredential: "credential", quotaReached: "quota", outsidePeer: "outside", foreignRoom: "room", tooFast: "rate", tooSlow: "backlog",
+	badCredential: "credential", quotaReached: "quota", outsidePeer: "outside", foreignRoom: "room", strangePeer: "permission", tooFast: "rate", tooSlow: "backlog",
 }
 
 func (c *counts) refuse(why reason) { c.refused[why].Add(1) }

@@ -48,7 +48,7 @@ func (g *gate) admit(p []byte, n int, client, server net.Addr) int {
 	if settled := g.server.settleLifetime(m); settled != m {
 		m, n = settled, copy(p, settled.Raw)
 	}
-	g.asked = &request{Message: m, client: client, server: server, refusal: g.server.refusal(m)}
+	g.asked = &request{Message: m, client: client, server: server, refusal: g.server.refusal(m, client, server)}
 	return n
 }
 
@@ -61,8 +61,11 @@ func (g *gate) permit(peer net.IP) bool {
 	if refusal == 0 && g.server.reaches(peer) {
 		return true
 	}
-	if refusal == 0 || refusal == stun.CodeForbidden {
+	switch refusal {
+	case 0, stun.CodeForbidden:
 		g.server.counts.refuse(outsidePeer)
+	case stun.CodeInsufficientCapacity:
+		g.server.counts.refuse(quotaReached)
 	}
 	return false
 }

@@ -83,7 +83,7 @@ func (e *end) listenTo(socket net.PacketConn) {
 	for {
 		n, from, err := socket.ReadFrom(data)
 		if err != nil {
-			_ = e.Close()
+			e.cut()
 			return
 		}
 		udp, ok := from.(*net.UDPAddr)
@@ -100,7 +100,7 @@ func (e *end) sendOut(p []byte, to *net.UDPAddr) {
 	switch {
 	case e.socket == nil || !e.fabric.outside.policy.permits(to.IP):
 		counts.refuse(outsidePeer)
-	case !e.user.mayRelay(len(p)):
+	case !e.user.maySend(len(p)):
 		counts.refuse(tooFast)
 	default:
 		if _, err := e.socket.WriteTo(p, to); err == nil {
@@ -109,11 +109,14 @@ func (e *end) sendOut(p []byte, to *net.UDPAddr) {
 	}
 }
 
-// arrive counts what comes from the network against the pace of the peer that it is for.
+// arrive counts what comes from the network against the pace of the peer that it is for; what that peer has not asked for
+// costs it nothing.
 func (e *end) arrive(p []byte, from *net.UDPAddr) {
 	counts := e.fabric.counts
 	switch {
-	case !e.user.mayRelay(len(p)):
+	case !e.permitted.has(from.IP):
+		counts.refuse(strangePeer)
+	case !e.user.mayReceive(len(p)):
 		counts.refuse(tooFast)
 	case !e.take(p, from):
 		counts.refuse(tooSlow)

@@ -4,7 +4,6 @@ import (
 	"net"
 	"net/netip"
 	"testing"
-	"time"
 
 	"yodel/server/turnserver"
 )
@@ -57,13 +56,10 @@ func TestOutsideAPeerElsewhereIsReachedWhereThatIsAllowed(t *testing.T) {
 		}
 		hear(t, ours, "over "+network)
 	}
-	for deadline := time.Now().Add(5 * time.Second); ; { // a packet is counted after it was handed on
-		if _, bytes, _ := h.Stats(); bytes == 2*(8+8) {
-			break
-		} else if time.Now().After(deadline) {
-			t.Fatalf("%d bytes were counted", bytes)
-		}
-	}
+	h.until("all bytes are counted", func() bool { // a packet is counted after it was handed on
+		_, bytes, _ := h.Stats()
+		return bytes == 2*(8+8)
+	})
 }
 
 func TestOutsideRelayedEndsReachEachOtherInside(t *testing.T) {
@@ -106,15 +102,11 @@ func TestOutsideWhoLeavesLosesItsSocket(t *testing.T) {
 	h := open(t, turnserver.Config{Outside: outside("127.0.0.1/32")})
 	port := h.allocate("udp", "r", ann).LocalAddr().(*net.UDPAddr).Port
 	h.End("r", ann)
-	deadline := time.Now().Add(5 * time.Second)
-	for {
+	h.until("its port is free", func() bool {
 		socket, err := net.ListenUDP("udp4", &net.UDPAddr{Port: port})
 		if err == nil {
 			_ = socket.Close()
-			return
 		}
-		if time.Now().After(deadline) {
-			t.Fatal(err)
-		}
-	}
+		return err == nil
+	})
 }

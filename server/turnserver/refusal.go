@@ -8,18 +8,22 @@ import (
 )
 
 // refusal is the code that a request has to be refused with where pion has none or another; 0: pion knows.
-func (s *Server) refusal(m *stun.Message) stun.ErrorCode {
+func (s *Server) refusal(m *stun.Message, client, server net.Addr) stun.ErrorCode {
 	switch m.Type.Method {
 	case stun.MethodAllocate:
 		return s.refusalOfAllocate(m)
 	case stun.MethodCreatePermission:
-		return s.refusalOfPeers(m)
+		return s.refusalOfPeers(m, s.holders.end(client, server), 0)
 	case stun.MethodChannelBind:
-		if number, err := m.Get(stun.AttrChannelNumber); err == nil && len(number) == 4 && number[0]>>6 != 1 {
+		number, err := m.Get(stun.AttrChannelNumber)
+		switch {
+		case err != nil || len(number) != 4: // pion's
+			return 0
+		case number[0]>>6 != 1:
 			// RFC 5766 §11: from 0x4000 to 0x7FFF. RFC 8656 §12 ends at 0x4FFF, but clients of the former are about, coturn's one.
 			return stun.CodeBadRequest
 		}
-		return s.refusalOfPeers(m)
+		return s.refusalOfPeers(m, s.holders.end(client, server), binary.BigEndian.Uint16(number))
 	}
 	return 0
 }
@@ -42,9 +46,9 @@ const (
 )
 
 // refusalOfPeers looks at all the addresses of a request before pion installs the first of them: it is all or none (RFC
-// 8656 §10.2). A request without any is pion's.
-func (s *Server) refusalOfPeers(m *stun.Message) stun.ErrorCode {
-	var first net.IP
+// 8656 §10.2). A request without any is pion's. They may be more than the allocation of this end can hold (508, as there).
+func (s *Server) refusalOfPeers(m *stun.Message, of *end, channel uint16) stun.ErrorCode {
+	var peers []net.IP
 	var code stun.ErrorCode
 	_ = m.ForEach(stun.AttrXORPeerAddress, func(m *stun.Message) error {
 		var peer stun.XORMappedAddress
@@ -52,14 +56,17 @@ func (s *Server) refusalOfPeers(m *stun.Message) stun.ErrorCode {
 		case err != nil:
 			code = stun.CodeBadRequest
 			return err
-		case first != nil && (first.To4() == nil) != (peer.IP.To4() == nil):
+		case len(peers) > 0 && (peers[0].To4() == nil) != (peer.IP.To4() == nil):
 			code = stun.CodePeerAddrFamilyMismatch
 		case code == 0 && !s.reaches(peer.IP):
 			code = stun.CodeForbidden
 		}
-		first = peer.IP
+		peers = append(peers, peer.IP)
 		return nil
 	})
+	if code == 0 && of != nil && !of.permitted.holdAlso(peers, channel) {
+		code = stun.CodeInsufficientCapacity
+	}
 	return code
 }
 

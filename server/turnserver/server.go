@@ -23,7 +23,7 @@ type Config struct {
 
 	MaxAllocations        int // on the whole server
 	MaxAllocationsPerPeer int
-	BytesPerSecond        int // that a peer may have relayed, in bytes per second
+	BytesPerSecond        int // that a peer may have relayed, and as many that may come to it from outside; each packet with overhead
 
 	Outside *Outside // nil: relayed addresses live inside the process
 }
@@ -45,7 +45,7 @@ func New(cfg Config, sockets []net.PacketConn, log *slog.Logger) (*Server, error
 	if cfg.Secret == "" {
 		return nil, errors.New("TURN needs a secret")
 	}
-	s := &Server{cfg: cfg, log: log, holders: holders{all: map[holder]int{}}}
+	s := &Server{cfg: cfg, log: log, holders: holders{all: map[holder]held{}}}
 	s.users, s.intake = newUsers(cfg, &s.counts), newIntake(s)
 	var err error
 	if s.fabric, err = newFabric(&s.counts, cfg.Outside); err != nil {
@@ -54,8 +54,11 @@ func New(cfg Config, sockets []net.PacketConn, log *slog.Logger) (*Server, error
 	config := turn.ServerConfig{
 		Realm: Realm, AuthHandler: s.authenticate, QuotaHandler: s.mayAllocate, LoggerFactory: loggers{log},
 		StrictAddressFamily: true, // whichever way peers reach us, they can reach each other
-		EventHandler:        turn.EventHandler{OnAllocationCreated: s.allocated, OnAllocationDeleted: s.deleted},
-		ListenerConfigs:     []turn.ListenerConfig{{Listener: s.intake, RelayAddressGenerator: s, PermissionHandler: s.intake.permit}},
+		EventHandler: turn.EventHandler{
+			OnAllocationCreated: s.allocated, OnAllocationDeleted: s.deleted, OnPermissionCreated: s.granted, OnPermissionDeleted: s.withdrawn,
+			OnChannelCreated: s.bound, OnChannelDeleted: s.unbound,
+		},
+		ListenerConfigs: []turn.ListenerConfig{{Listener: s.intake, RelayAddressGenerator: s, PermissionHandler: s.intake.permit}},
 	}
 	for _, socket := range sockets {
 		guarded := s.guard(socket)
@@ -71,7 +74,7 @@ func (s *Server) Serve(conn net.Conn) { s.intake.put(conn) }
 // End closes all allocations of a peer that left its room.
 func (s *Server) End(room, peer string) {
 	for _, e := range s.fabric.endsOf(ice.UserName(room, peer)) {
-		_ = e.Close() // pion deletes the allocation when reading from it fails
+		e.cut()
 	}
 }
 
@@ -101,12 +104,12 @@ func (s *Server) mayAllocate(name, _ string, _ net.Addr) bool {
 }
 
 // allocated and deleted are told by pion of each allocation.
-func (s *Server) allocated(client, server net.Addr, _, _, _ string, _ net.Addr, _ int) {
-	s.holders.add(client, server, 1)
+func (s *Server) allocated(client, server net.Addr, _, _, _ string, relayed net.Addr, _ int) {
+	s.holders.add(client, server, s.fabric.at(relayed))
 	s.intake.allocated(client)
 }
 
-func (s *Server) deleted(client, server net.Addr, _, _, _ string) { s.holders.add(client, server, -1) }
+func (s *Server) deleted(client, server net.Addr, _, _, _ string) { s.holders.remove(client, server) }
 
 // Validate implements turn.RelayAddressGenerator.
 func (s *Server) Validate() error { return nil }

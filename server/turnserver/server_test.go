@@ -243,13 +243,18 @@ func TestQuotas(t *testing.T) {
 // allocations waits until there are so many.
 func (h *house) allocations(want int64) {
 	h.t.Helper()
-	for deadline := time.Now().Add(5 * time.Second); ; {
+	h.until(fmt.Sprintf("there are %d allocations", want), func() bool {
 		got, _, _ := h.Stats()
-		if got == want {
-			return
-		}
+		return got == want
+	})
+}
+
+// until waits for what the server does on its own.
+func (h *house) until(what string, so func() bool) {
+	h.t.Helper()
+	for deadline := time.Now().Add(5 * time.Second); !so(); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
-			h.t.Fatalf("%d allocations, want %d", got, want)
+			h.t.Fatalf("it does not come to it that %s", what)
 		}
 	}
 }

@@ -12,12 +12,25 @@ type user struct {
 	users *users        // set once
 	name  string        // set once: "ROOM-PEER"
 	room  string        // set once
-	pace  *rate.Limiter // set once; nil: unlimited
+	out   *rate.Limiter // set once; nil: unlimited
+	in    *rate.Limiter // set once; nil: unlimited
 	held  int           // allocations; guarded by users.mu
 }
 
-// mayRelay takes n bytes from the peer's allowance.
-func (u *user) mayRelay(n int) bool { return u.pace == nil || u.pace.AllowN(time.Now(), n) }
+// overhead is what a packet costs beside what is in it, in bytes: the headers of IP, UDP and TURN, for those have to be
+// relayed too, and it takes as much work.
+const overhead = 60
+
+// maySend takes a packet of n bytes from what the peer may send to others.
+func (u *user) maySend(n int) bool { return allows(u.out, n) }
+
+// mayReceive takes a packet of n bytes from what may come to the peer from the network. What comes from another peer is on
+// that one's account.
+func (u *user) mayReceive(n int) bool { return allows(u.in, n) }
+
+func allows(pace *rate.Limiter, n int) bool {
+	return pace == nil || pace.AllowN(time.Now(), n+overhead)
+}
 
 func (u *user) release() {
 	if u != nobody {
@@ -68,7 +81,8 @@ func (us *users) acquire(name string) *user {
 	if u == nil {
 		u = &user{users: us, name: name, room: roomOf(name)}
 		if perSecond := us.cfg.BytesPerSecond; perSecond > 0 {
-			u.pace = rate.NewLimiter(rate.Limit(perSecond), max(perSecond, maxPacket)) // a key frame comes in one burst
+			burst := max(perSecond, maxPacket+overhead) // a key frame comes in one
+			u.out, u.in = rate.NewLimiter(rate.Limit(perSecond), burst), rate.NewLimiter(rate.Limit(perSecond), burst)
 		}
 		us.all[name] = u
 	}
