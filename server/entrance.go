@@ -9,7 +9,6 @@ import (
 	"yodel/server/httpapi"
 	"yodel/server/listen"
 	"yodel/server/turnserver"
-	"yodel/store/records"
 )
 
 // entrance is the one port: who comes in by TCP and UDP, and what they are shown for it.
@@ -21,11 +20,11 @@ type entrance struct {
 }
 
 // openEntrance goes by what is kept. Who speaks STUN over UDP is served from here on; everybody else still waits.
-func openEntrance(cfg Config, ports *ports, certificates *certificates, kept records.Store, log *slog.Logger) (*entrance, error) {
+func openEntrance(cfg Config, ports *ports, certificates *certificates, seats *seats, log *slog.Logger) (*entrance, error) {
 	if err := certificates.openAuthority(cfg); err != nil {
 		return nil, usageError{err}
 	}
-	relay, err := openRelay(cfg, kept, ports.udp, log)
+	relay, err := openRelay(cfg, seats, ports.udp, log)
 	if err != nil {
 		return nil, usageError{err}
 	}

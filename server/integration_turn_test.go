@@ -105,6 +105,22 @@ func TestTURNOnTheOnePort(t *testing.T) {
 	}
 }
 
+// TestRelayingNeedsASeat: with the lease goes what is relayed, and whoever comes back relays with what it was given before.
+func TestRelayingNeedsASeat(t *testing.T) {
+	t.Parallel()
+	s := start(t, "--lease=1s", "--token-life=1h")
+	at := s.url[strings.LastIndex(s.url, "/")+1:]
+	bob := s.join("r", "Bob")
+	relayed(t, bob, "turn:"+at+"?transport=udp")
+	relayed(t, bob, "turn:"+at+"?transport=tcp")
+	s.awaitGauge("yodel_turn_allocations", 0)
+	if _, err := turnClient(t, bob, "turn:"+at+"?transport=udp").Allocate(); err == nil {
+		t.Error("who is not in the room allocates")
+	}
+	bob.server.get("/ice-servers", bob.Token).is(http.StatusOK)
+	relayed(t, bob, "turn:"+at+"?transport=tcp")
+}
+
 // relayed is a relayed address of a peer, with a permission for the only other address there is.
 func relayed(t *testing.T, m *member, url string) net.PacketConn {
 	t.Helper()

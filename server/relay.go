@@ -35,19 +35,12 @@ func relaySecret(kept records.Store) string {
 }
 
 // openRelay starts the TURN server inside, on these UDP sockets; nil where it is off.
-func openRelay(cfg Config, kept records.Store, sockets []net.PacketConn, log *slog.Logger) (*turnserver.Server, error) {
+func openRelay(cfg Config, seats *seats, sockets []net.PacketConn, log *slog.Logger) (*turnserver.Server, error) {
 	if !cfg.ICE.Inside {
 		return nil, nil
 	}
 	return turnserver.New(turnserver.Config{
-		Secret: cfg.ICE.Secret,
-		HasLeft: func(peer string) bool {
-			left, err := kept.Revoked(peer)
-			if err != nil {
-				log.Error("look-up of a revocation failed", "peer", peer, "error", err)
-			}
-			return left
-		},
+		Secret: cfg.ICE.Secret, MayRelay: seats.mayRelay,
 		MaxAllocations: cfg.Limits.Allocations, MaxAllocationsPerPeer: cfg.Limits.AllocationsPerPeer,
 		BytesPerSecond: int(cfg.Limits.RelayBytes), Outside: outside(cfg.Relay),
 	}, sockets, log)

@@ -56,7 +56,8 @@ func serve(ctx context.Context, cfg Config, stdout, stderr io.Writer) error {
 	if cfg.ICE.Inside {
 		cfg.ICE.Secret = relaySecret(kept)
 	}
-	entrance, err := openEntrance(cfg, ports, certificates, kept, log)
+	seats := &seats{kept: kept, log: log}
+	entrance, err := openEntrance(cfg, ports, certificates, seats, log)
 	if err != nil {
 		return err
 	}
@@ -69,12 +70,12 @@ func serve(ctx context.Context, cfg Config, stdout, stderr io.Writer) error {
 	if err := entrance.open(ctx, log); err != nil {
 		return err
 	}
-	return serveAt(ctx, cfg, entrance, kept, events, stdout, stderr, log)
+	return serveAt(ctx, cfg, entrance, seats, events, stdout, stderr, log)
 }
 
 // serveAt runs it at an entrance that is open.
-func serveAt(ctx context.Context, cfg Config, entrance *entrance, kept records.Store, events store.Store, stdout, stderr io.Writer, log *slog.Logger) error {
-	rooms := room.New(roomConfig(cfg, entrance.relay), events, kept, passcode.New(), log)
+func serveAt(ctx context.Context, cfg Config, entrance *entrance, seats *seats, events store.Store, stdout, stderr io.Writer, log *slog.Logger) error {
+	rooms := room.New(roomConfig(cfg, entrance.relay), events, seats.kept, passcode.New(), log)
 	defer rooms.Close()
 	if err := rooms.Restore(ctx); err != nil {
 		if ctx.Err() != nil { // asked to stop before it had begun
@@ -82,8 +83,9 @@ func serveAt(ctx context.Context, cfg Config, entrance *entrance, kept records.S
 		}
 		return err
 	}
+	seats.rooms.Store(rooms)
 	var tested selfTest
-	api, err := httpapi.New(apiConfig(cfg, entrance, &tested), rooms, token.New(kept.Secret(), cfg.TokenLife), pwa.Dist, log)
+	api, err := httpapi.New(apiConfig(cfg, entrance, &tested), rooms, token.New(seats.kept.Secret(), cfg.TokenLife), pwa.Dist, log)
 	if err != nil {
 		return err
 	}
@@ -97,7 +99,7 @@ func serveAt(ctx context.Context, cfg Config, entrance *entrance, kept records.S
 	defer housekeeping.Wait()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	housekeeping.Go(func() { purgeRegularly(ctx, kept, log) })
+	housekeeping.Go(func() { purgeRegularly(ctx, seats.kept, log) })
 	housekeeping.Go(func() { beThrifty(ctx) })
 	housekeeping.Go(func() { entrance.certificates.watch(ctx) })
 	housekeeping.Go(func() {
@@ -142,7 +144,7 @@ func serveUntil(ctx context.Context, listener net.Listener, api *httpapi.API, lo
 func roomConfig(cfg Config, relay *turnserver.Server) room.Config {
 	made := room.Config{
 		Lease: cfg.Lease, LeaseInCall: cfg.LeaseInCall, LeaseAway: leaseAway, RingTimeout: cfg.RingTimeout,
-		Heartbeat: cfg.Heartbeat, EndedCalls: endedCalls, TokenLife: cfg.TokenLife,
+		Heartbeat: cfg.Heartbeat, EndedCalls: endedCalls, TokenLife: cfg.TokenLife, RelayLife: cfg.ICE.TTL,
 		MaxPeers: cfg.Limits.Peers, MaxRooms: cfg.Limits.Rooms, Passcodes: cfg.Limits.WrongPasscodes,
 		Messages: rate.Limit(cfg.Limits.MessagesPerSecond), MessagesBurst: cfg.Limits.MessagesBurst,
 	}

@@ -21,7 +21,7 @@ var errNotYet = errors.New("the lease has not run out")
 func (s *Service) Leave(ctx context.Context, a *Attendance) error {
 	ctx, cancel := detached(ctx)
 	defer cancel()
-	if err := s.records.Revoke(a.Peer, time.Now().Add(s.cfg.TokenLife)); err != nil {
+	if err := s.records.Revoke(a.Peer, time.Now().Add(max(s.cfg.TokenLife, s.cfg.RelayLife))); err != nil {
 		return fmt.Errorf("revoke token: %w", err)
 	}
 	h := a.presence.hub
@@ -55,9 +55,7 @@ func (s *Service) unseat(ctx context.Context, h *hub, leaving []*presence) error
 	err := s.takeSeats(ctx, h, peers, false, nil)
 	for _, p := range leaving {
 		h.endReaders(p.peer, Goodbye{Reason: GoodbyeLeft})
-		if s.cfg.Left != nil {
-			s.cfg.Left(h.room, p.peer)
-		}
+		s.tellLeft(p)
 		switch {
 		case passing(err):
 			p.lookIn(tryAgain)
@@ -67,6 +65,12 @@ func (s *Service) unseat(ctx context.Context, h *hub, leaving []*presence) error
 		}
 	}
 	return err
+}
+
+func (s *Service) tellLeft(p *presence) {
+	if s.cfg.Left != nil {
+		s.cfg.Left(p.hub.room, p.peer)
+	}
 }
 
 // unseatAtLast is unseat for a seat that could not be taken at once.
@@ -108,6 +112,7 @@ func (s *Service) expire(p *presence, away bool) {
 		return
 	}
 	if h.forget(p) {
+		s.tellLeft(p)
 		s.log.Info("peer expired", "room", h.room, "peer", p.peer)
 		h.release()
 	}
@@ -155,5 +160,6 @@ func (h *hub) forget(p *presence) bool {
 	p.stopLocked()
 	h.present = slices.DeleteFunc(h.present, func(other *presence) bool { return other == p })
 	h.service.peers.Add(-1)
+	h.service.noteRisen(p.peer)
 	return true
 }

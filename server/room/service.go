@@ -29,7 +29,8 @@ type Config struct {
 	RingTimeout time.Duration
 	Heartbeat   time.Duration // told to clients; the transport keeps it
 	EndedCalls  time.Duration // how long an ended call can be asked for
-	TokenLife   time.Duration // how long a revocation has to be remembered
+	TokenLife   time.Duration // how long a token is good, and so a revocation has to be remembered
+	RelayLife   time.Duration // how long a TURN credential is good; the longer of the two counts
 
 	MaxPeers      int        // per room
 	MaxRooms      int        // rooms in the store, and room records
@@ -37,7 +38,7 @@ type Config struct {
 	MessagesBurst int
 	Passcodes     int // wrong ones per minute, room and address
 
-	Left func(room, peer string) // told of everyone who left for good; nil: nobody wants to know
+	Left func(room, peer string) // told of everyone who lost a seat, for good or not; nil: nobody wants to know
 }
 
 // Service is the rooms of this process.
@@ -55,15 +56,16 @@ type Service struct {
 	draining atomic.Bool  // Drain was called
 
 	mu     sync.RWMutex
-	hubs   map[string]*hub // guarded by mu
-	closed bool            // guarded by mu
+	hubs   map[string]*hub     // guarded by mu
+	risen  map[string]struct{} // guarded by mu: see noteRisen
+	closed bool                // guarded by mu
 
 	timers sync.WaitGroup // timers of leases, ringing and closing that are running their function
 }
 
 // New returns a Service. Close it before the store and the records.
 func New(cfg Config, s store.Store, r records.Store, hasher *passcode.Hasher, log *slog.Logger) *Service {
-	service := &Service{cfg: cfg, store: s, records: r, hasher: hasher, log: log, startedAt: time.Now(), hubs: map[string]*hub{}}
+	service := &Service{cfg: cfg, store: s, records: r, hasher: hasher, log: log, startedAt: time.Now(), hubs: map[string]*hub{}, risen: map[string]struct{}{}}
 	if cfg.Passcodes > 0 {
 		service.attempts = limit.NewAttempts(cfg.Passcodes, time.Minute, 1<<16)
 	}

@@ -16,8 +16,8 @@ const peerLength = 36
 
 // authenticate looks at the name that a request is signed with: `EXPIRY:ROOM-PEER`, where EXPIRY is in Unix seconds
 // (draft-uberti-behave-turn-rest-00 §2.2). It returns the key that the signature is to be checked with. The expiry is
-// for making allocations: one that was made in time lives for as long as its owner refreshes it, for a browser keeps its
-// first credential for the length of a call.
+// for making allocations: one that was made in time lives for as long as its owner is in the room and refreshes it, for a
+// browser keeps its first credential for the length of a call.
 func (s *Server) authenticate(request *turn.RequestAttributes) (name string, key []byte, ok bool) {
 	name, ok = s.admit(request.Username, request.Method)
 	if !ok {
@@ -36,11 +36,14 @@ func (s *Server) admit(username string, method stun.Method) (name string, ok boo
 	if method == stun.MethodAllocate && time.Now().Unix() >= seconds {
 		return "", false
 	}
-	if s.cfg.HasLeft != nil && s.cfg.HasLeft(name[len(name)-peerLength:]) {
-		return "", false
-	}
-	return name, true
+	return name, s.mayRelay(name)
 }
 
-// roomOf is the room in a name that admit let pass.
+// mayRelay tells whether the peer of a name that is well made may relay. Nobody gets a credential for the room of the
+// self-test.
+func (s *Server) mayRelay(name string) bool {
+	return s.cfg.MayRelay == nil || roomOf(name) == selfTestRoom || s.cfg.MayRelay(roomOf(name), name[len(name)-peerLength:])
+}
+
+// roomOf is the room in a name that is well made.
 func roomOf(name string) string { return name[:len(name)-peerLength-1] }

@@ -18,8 +18,9 @@ const Realm = "yodel"
 // Config is what a Server goes by. A limit of zero does not exist.
 type Config struct {
 	Secret string // that credentials are made with, see ice.Config
-	// HasLeft tells whether a peer left its room for good, so that its credentials are worth nothing. Nil: nobody did.
-	HasLeft func(peer string) bool
+	// MayRelay tells whether a peer is in the room; without that its credentials are worth nothing. It is asked with each
+	// request that is signed. End is to be called where the answer becomes no. Nil: everybody is.
+	MayRelay func(room, peer string) bool
 
 	MaxAllocations        int // on the whole server
 	MaxAllocationsPerPeer int
@@ -71,8 +72,11 @@ func New(cfg Config, sockets []net.PacketConn, log *slog.Logger) (*Server, error
 // Serve takes over a connection that began with a STUN message. It does not block.
 func (s *Server) Serve(conn net.Conn) { s.intake.put(conn) }
 
-// End closes all allocations of a peer that left its room.
+// End closes all allocations of a peer that is no longer in its room.
 func (s *Server) End(room, peer string) {
+	if !s.users.holds(ice.UserName(room, peer)) { // as most do not
+		return
+	}
 	for _, e := range s.fabric.endsOf(ice.UserName(room, peer)) {
 		e.cut()
 	}
@@ -129,8 +133,14 @@ func (s *Server) AllocatePacketConn(asked turn.AllocateListenerConfig) (net.Pack
 		u.release()
 		return nil, nil, err
 	}
+	if u != nobody && !s.mayRelay(u.name) { // it left meanwhile, and End may have come too early
+		e.cut()
+		return nil, nil, errLeft
+	}
 	return e, e.addr, nil
 }
+
+var errLeft = errors.New("the peer has left")
 
 var errNoTCP = errors.New("relaying TCP (RFC 6062) is not offered")
 

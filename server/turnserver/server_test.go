@@ -6,9 +6,11 @@ import (
 	"log/slog"
 	"net"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/pion/stun/v4"
 	"github.com/pion/turn/v5"
 
 	"yodel/server/ice"
@@ -201,11 +203,12 @@ func TestNoAddressButOursIsReached(t *testing.T) {
 
 func TestCredentials(t *testing.T) {
 	left := ben
-	h := open(t, turnserver.Config{HasLeft: func(peer string) bool { return peer == left }})
+	h := open(t, turnserver.Config{MayRelay: func(room, peer string) bool { return room == "r" && peer != left }})
 	future := time.Now().Add(time.Minute)
 	good := fmt.Sprintf("%d:r-%s", future.Unix(), ann)
 	for name, client := range map[string]*turn.Client{
 		"expired":             h.client("udp", "r", ann, time.Now().Add(-time.Second)),
+		"of another room":     h.client("udp", "s", ann, future),
 		"of a peer that left": h.client("udp", "r", left, future),
 		"a wrong password":    h.clientWith("udp", good, "south"),
 		"another's name":      h.clientWith("udp", strings.Replace(good, ann, ben, 1), ice.Password(secret, good)),
@@ -282,6 +285,31 @@ func TestWhoLeavesLosesItsAllocations(t *testing.T) {
 	h.allocate("udp", "r", ben)
 	h.End("r", ann)
 	h.allocations(1)
+}
+
+// TestWhoLeavesMeanwhileDoesNotAllocate: between the question whether the peer is there and the allocation, so that End finds
+// none yet.
+func TestWhoLeavesMeanwhileDoesNotAllocate(t *testing.T) {
+	var asked atomic.Int64
+	h := open(t, turnserver.Config{MayRelay: func(string, string) bool { return asked.Add(1) == 1 }})
+	if _, err := h.client("udp", "r", ann, time.Now().Add(time.Minute)).Allocate(); err == nil || asked.Load() < 2 {
+		t.Errorf("asked %d times: %v", asked.Load(), err)
+	}
+	h.allocations(0)
+}
+
+// TestWhoIsGoneRefreshesNothing, as long as that is so.
+func TestWhoIsGoneRefreshesNothing(t *testing.T) {
+	var gone atomic.Bool
+	h := open(t, turnserver.Config{MayRelay: func(string, string) bool { return !gone.Load() }})
+	a := h.asker("udp", ann)
+	a.mustHold(udp)
+	for _, want := range []int{0, 401, 0} {
+		if code := codeOf(a.send(a.signed(stun.MethodRefresh))); code != want {
+			t.Errorf("the code is %d, not %d", code, want)
+		}
+		gone.Store(want == 0)
+	}
 }
 
 func TestAConnectionThatEndsTakesItsAllocationWithIt(t *testing.T) {

@@ -70,6 +70,13 @@ func (us *users) mayAllocateLocked(name string) bool {
 	return u == nil || us.cfg.MaxAllocationsPerPeer <= 0 || u.held < us.cfg.MaxAllocationsPerPeer
 }
 
+// holds tells whether a peer has allocations, or is about to.
+func (us *users) holds(name string) bool {
+	us.mu.Lock()
+	defer us.mu.Unlock()
+	return us.all[name] != nil
+}
+
 // acquire counts one more allocation of a peer; nil where a quota is reached.
 func (us *users) acquire(name string) *user {
 	us.mu.Lock()
