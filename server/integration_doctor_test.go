@@ -48,6 +48,7 @@ func TestDoctorTellsOfTheRelay(t *testing.T) {
 		if time.Now().After(deadline) {
 			t.Fatal("no self-test")
 		}
+		time.Sleep(time.Millisecond)
 	}
 	var works []string
 	for _, tried := range told.Relay.SelfTest.Ways {

@@ -1,6 +1,7 @@
 package turnserver
 
 import (
+	"net"
 	"strconv"
 	"strings"
 	"time"
@@ -25,6 +26,13 @@ func (s *Server) authenticate(request *turn.RequestAttributes) (name string, key
 		return "", nil, false
 	}
 	return name, turn.GenerateAuthKey(request.Username, request.Realm, ice.Password(s.cfg.Secret, request.Username)), true
+}
+
+// authenticated is told by pion what it found of a signature that authenticate gave the key to.
+func (s *Server) authenticated(_, _ net.Addr, _, _, _, _ string, good bool) {
+	if !good {
+		s.counts.refuse(badCredential)
+	}
 }
 
 func (s *Server) admit(username string, method stun.Method) (name string, ok bool) {

@@ -57,7 +57,7 @@ func New(cfg Config, sockets []net.PacketConn, log *slog.Logger) (*Server, error
 		StrictAddressFamily: true, // whichever way peers reach us, they can reach each other
 		EventHandler: turn.EventHandler{
 			OnAllocationCreated: s.allocated, OnAllocationDeleted: s.deleted, OnPermissionCreated: s.granted, OnPermissionDeleted: s.withdrawn,
-			OnChannelCreated: s.bound, OnChannelDeleted: s.unbound,
+			OnChannelCreated: s.bound, OnChannelDeleted: s.unbound, OnAuth: s.authenticated,
 		},
 		ListenerConfigs: []turn.ListenerConfig{{Listener: s.intake, RelayAddressGenerator: s, PermissionHandler: s.intake.permit}},
 	}

@@ -216,12 +216,20 @@ func TestCredentials(t *testing.T) {
 		"no peer":             h.clientWith("udp", "99999999999:r", ice.Password(secret, "99999999999:r")),
 		"nothing":             h.clientWith("udp", "", ""),
 	} {
+		before := h.refusals("credential")
 		if _, err := client.Allocate(); err == nil {
 			t.Errorf("%s: it allocates", name)
 		}
+		if n := h.refusals("credential") - before; n != 1 {
+			t.Errorf("%s: %d refusals are counted", name, n)
+		}
 	}
+	before := h.refusals("credential")
 	if _, err := h.clientWith("udp", good, ice.Password(secret, good)).Allocate(); err != nil {
 		t.Errorf("a good one: %v", err)
+	}
+	if n := h.refusals("credential") - before; n != 0 {
+		t.Errorf("a good one: %d refusals are counted", n)
 	}
 }
 
@@ -314,13 +322,14 @@ func TestWhoIsGoneRefreshesNothing(t *testing.T) {
 
 func TestAConnectionThatEndsTakesItsAllocationWithIt(t *testing.T) {
 	h := open(t, turnserver.Config{})
-	client := h.client("tcp", "r", ann, time.Now().Add(time.Minute))
-	if _, err := client.Allocate(); err != nil {
+	a := h.asker("tcp", ann)
+	a.mustHold(udp)
+	h.allocate("udp", "r", ann)
+	h.allocations(2)
+	if err := a.conn.Close(); err != nil {
 		t.Fatal(err)
 	}
 	h.allocations(1)
-	client.Close()
-	h.allocations(1) // the client alone does not end it
 }
 
 func TestSelfTest(t *testing.T) {
