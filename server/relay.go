@@ -34,7 +34,7 @@ func relaySecret(kept records.Store) string {
 	return base64.RawStdEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// openRelay starts the TURN server inside, on these UDP sockets; nil where it is off.
+// openRelay starts the TURN server inside, on these UDP sockets, which are its own from here on; nil where it is off.
 func openRelay(cfg Config, seats *seats, sockets []net.PacketConn, log *slog.Logger) (*turnserver.Server, error) {
 	if !cfg.ICE.Inside {
 		return nil, nil
@@ -98,10 +98,25 @@ func openUDP(tcp net.Addr) ([]net.PacketConn, error) {
 		return all, nil
 	}
 	six, err := listenUDP("udp6", netip.AddrPortFrom(netip.IPv6Unspecified(), at.Port()))
-	if err != nil { // no IPv6 here
+	switch {
+	case isMissingFamily(err):
 		return all, nil
+	case err != nil:
+		closeUDP(all)
+		return nil, err
 	}
 	return append(append(all, six), openEach("udp6", at.Port())...), nil
+}
+
+// isMissingFamily tells whether a socket could not be opened because this machine has no IPv6.
+func isMissingFamily(err error) bool {
+	return errors.Is(err, syscall.EAFNOSUPPORT) || errors.Is(err, syscall.EPROTONOSUPPORT) || errors.Is(err, syscall.EADDRNOTAVAIL)
+}
+
+func closeUDP(sockets []net.PacketConn) {
+	for _, socket := range sockets {
+		_ = socket.Close()
+	}
 }
 
 // openEach has a socket for each address there is now; what comes to a later one finds that for all.

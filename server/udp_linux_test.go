@@ -1,8 +1,11 @@
 package main
 
 import (
+	"errors"
 	"net"
 	"net/netip"
+	"strconv"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -36,13 +39,16 @@ func TestAnAnswerComesFromTheAddressThatWasAsked(t *testing.T) {
 	}
 	var mine []netip.Addr
 	for _, addr := range addrs {
-		if prefix, err := netip.ParsePrefix(addr.String()); err == nil && prefix.Addr().Is4() {
+		if prefix, err := netip.ParsePrefix(addr.String()); err == nil && !prefix.Addr().IsLinkLocalUnicast() {
 			mine = append(mine, prefix.Addr())
 		}
 	}
 	for _, from := range mine {
 		for _, to := range mine {
-			conn, err := net.DialUDP("udp4", net.UDPAddrFromAddrPort(netip.AddrPortFrom(from, 0)), net.UDPAddrFromAddrPort(netip.AddrPortFrom(to, port)))
+			if from.Is4() != to.Is4() {
+				continue
+			}
+			conn, err := net.DialUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(from, 0)), net.UDPAddrFromAddrPort(netip.AddrPortFrom(to, port)))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -71,4 +77,28 @@ func TestAPortThatSomebodySharesIsNotOurs(t *testing.T) {
 		_ = socket.Close()
 		t.Error("it was taken all the same")
 	}
+}
+
+// TestAPortThatIPv6HasNotFreeIsNotOurs: who comes by IPv6 would find nobody, or somebody else.
+func TestAPortThatIPv6HasNotFreeIsNotOurs(t *testing.T) {
+	t.Parallel()
+	other, err := net.ListenPacket("udp6", "[::]:0")
+	if err != nil {
+		t.Skipf("this machine has no IPv6, so nobody comes by it: %v", err)
+	}
+	defer other.Close()
+	port := other.LocalAddr().(*net.UDPAddr).Port
+	tcp, sockets, err := openPorts(net.JoinHostPort("", strconv.Itoa(port)), true)
+	if !errors.Is(err, syscall.EADDRINUSE) {
+		t.Errorf("it was opened all the same: %v", err)
+	}
+	if err == nil {
+		_ = tcp.Close()
+		closeUDP(sockets)
+	}
+	four, err := net.ListenPacket("udp4", net.JoinHostPort("", strconv.Itoa(port)))
+	if err != nil {
+		t.Fatalf("the socket for IPv4 is still open: %v", err)
+	}
+	_ = four.Close()
 }

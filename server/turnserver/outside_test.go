@@ -1,6 +1,8 @@
 package turnserver_test
 
 import (
+	"errors"
+	"log/slog"
 	"net"
 	"net/netip"
 	"testing"
@@ -20,6 +22,21 @@ func outside(allow ...string) *turnserver.Outside {
 		o.Allow = append(o.Allow, netip.MustParsePrefix(text))
 	}
 	return o
+}
+
+func TestAServerThatDoesNotBeginLeavesNoSocketOpen(t *testing.T) {
+	for what, cfg := range map[string]turnserver.Config{
+		"no secret": {}, "no address": {Secret: secret, Outside: &turnserver.Outside{Low: low, High: high}},
+		"no ports": {Secret: secret, Outside: &turnserver.Outside{Addresses: []netip.Addr{relayed}}},
+	} {
+		socket := somebody(t, "127.0.0.1")
+		if _, err := turnserver.New(cfg, []net.PacketConn{socket}, slog.New(slog.DiscardHandler)); err == nil {
+			t.Errorf("%s: it begins", what)
+		}
+		if _, err := socket.WriteTo(nil, socket.LocalAddr()); !errors.Is(err, net.ErrClosed) {
+			t.Errorf("%s: the socket is open: %v", what, err)
+		}
+	}
 }
 
 // echo is somebody on the network who sends back what comes.

@@ -41,8 +41,20 @@ type Server struct {
 	turn    *turn.Server
 }
 
-// New serves STUN and TURN on the given UDP sockets, and on what is handed to Serve. Close closes the sockets.
+// New serves STUN and TURN on the given UDP sockets, and on what is handed to Serve. Close closes the sockets, and so does New
+// where it fails.
 func New(cfg Config, sockets []net.PacketConn, log *slog.Logger) (*Server, error) {
+	s, err := begin(cfg, sockets, log)
+	if err != nil {
+		for _, socket := range sockets {
+			_ = socket.Close()
+		}
+		return nil, err
+	}
+	return s, nil
+}
+
+func begin(cfg Config, sockets []net.PacketConn, log *slog.Logger) (*Server, error) {
 	if cfg.Secret == "" {
 		return nil, errors.New("TURN needs a secret")
 	}
