@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 )
 
 // denied are the addresses that nobody may have packets relayed to: whatever is not a public unicast address, and those
@@ -28,11 +29,12 @@ func prefixes(texts ...string) []netip.Prefix {
 
 // policy says where packets may be relayed to outside the process.
 type policy struct {
-	allow []netip.Prefix // although denied
+	allow []netip.Prefix // although denied; an address of this machine only where it is named alone
 	own   map[netip.Addr]bool
 }
 
-// newPolicy denies the addresses of this machine too, the public ones: what listens there may trust whoever reaches it.
+// newPolicy denies the addresses of this machine too, the public ones and those in a network that is allowed: what listens
+// there may trust whoever reaches it.
 func newPolicy(allow []netip.Prefix) (*policy, error) {
 	p := &policy{allow: allow, own: map[netip.Addr]bool{}}
 	addrs, err := net.InterfaceAddrs()
@@ -55,7 +57,15 @@ func (p *policy) permits(ip net.IP) bool {
 		return false
 	}
 	addr = addr.Unmap()
-	return within(p.allow, addr) || !p.own[addr] && !within(denied, addr)
+	if p.isOwn(addr) {
+		return slices.Contains(p.allow, netip.PrefixFrom(addr, addr.BitLen()))
+	}
+	return within(p.allow, addr) || !within(denied, addr)
+}
+
+// isOwn tells whether a packet to addr would come to this machine.
+func (p *policy) isOwn(addr netip.Addr) bool {
+	return p.own[addr] || addr.IsLoopback() || addr.IsUnspecified()
 }
 
 func within(all []netip.Prefix, addr netip.Addr) bool {

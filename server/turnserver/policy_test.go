@@ -50,4 +50,17 @@ func TestPolicyDeniesThisMachine(t *testing.T) {
 			t.Errorf("%s is denied although allowed", text)
 		}
 	}
+	p.own[netip.MustParseAddr("192.168.7.5")], p.own[netip.MustParseAddr("fd00::5")] = true, true
+	p.allow = prefixes("192.168.7.0/24", "127.0.0.0/8", "0.0.0.0/8", "fd00::/64", "::/96", "9.9.9.8/31")
+	for _, text := range []string{"192.168.7.5", "::ffff:192.168.7.5", "127.0.0.1", "127.1.2.3", "0.0.0.0", "::", "::1", "fd00::5", "9.9.9.9"} {
+		if p.permits(net.ParseIP(text)) {
+			t.Errorf("%s is permitted, an address of this machine in a network that is allowed", text)
+		}
+	}
+	p.allow = append(p.allow, prefixes("192.168.7.5/32", "fd00::5/128", "127.0.0.1/32")...)
+	for _, text := range []string{"192.168.7.5", "::ffff:192.168.7.5", "fd00::5", "127.0.0.1", "192.168.7.6", "fd00::6"} {
+		if !p.permits(net.ParseIP(text)) {
+			t.Errorf("%s is denied although named", text)
+		}
+	}
 }
