@@ -227,3 +227,12 @@ func TestDoctorThroughCONNECT(t *testing.T) {
 func throughProxy(at *url.URL) func(*url.URL) (*url.URL, error) {
 	return func(*url.URL) (*url.URL, error) { return at, nil }
 }
+
+// TestDoctorWithOneAllocation shows that the ways wait for one another where a peer may have one allocation at a time.
+func TestDoctorWithOneAllocation(t *testing.T) {
+	t.Parallel()
+	s := start(t, "--limit-turn-peer=1")
+	if _, found := examine(t, s.url, direct); found[doctor.TURNUDP].State != doctor.Works || found[doctor.TURNTCP].State != doctor.Works {
+		t.Errorf("%+v", found)
+	}
+}

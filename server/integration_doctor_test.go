@@ -28,6 +28,10 @@ type doctorShape struct {
 				Way, Reason string
 				Works       bool
 			}
+			Outside *struct {
+				Verified bool
+				Reason   string
+			}
 		}
 	}
 	Limits struct{ RelayBytesPerSecond int64 }
@@ -43,20 +47,8 @@ func TestDoctorTellsOfTheRelay(t *testing.T) {
 	t.Parallel()
 	cert, key, _ := certificate(t)
 	s := start(t, "--tls=files", "--tls-cert="+cert, "--tls-key="+key, "--limit-probes=10000", "--limit-probes-burst=100000")
-	var told doctorShape
-	for deadline := time.Now().Add(patience); told.Relay.SelfTest == nil; told = s.doctor(nil) {
-		if time.Now().After(deadline) {
-			t.Fatal("no self-test")
-		}
-		time.Sleep(time.Millisecond)
-	}
-	var works []string
-	for _, tried := range told.Relay.SelfTest.Ways {
-		if tried.Works && tried.Reason == "" {
-			works = append(works, tried.Way)
-		}
-	}
-	if want := []string{"turn-udp", "turn-tcp", "turn-tls"}; !slices.Equal(works, want) {
+	told, works := s.selfTested()
+	if want := []string{"turn-udp", "turn-tcp", "turn-tls"}; !slices.Equal(works, want) || told.Relay.SelfTest.Outside != nil {
 		t.Errorf("the self-test: %+v", told.Relay.SelfTest)
 	}
 	if told.Version == "" || time.Since(told.At) > patience || told.TLSMode != "files" || told.Relay.State != "inside" || told.Limits.RelayBytesPerSecond != 4<<20 {
@@ -75,6 +67,40 @@ func TestDoctorTellsOfTheRelay(t *testing.T) {
 	off := start(t, "--turn=off").doctor(nil)
 	if off.Relay.State != "off" || len(off.Relay.URLs) != 0 || off.Relay.SelfTest != nil {
 		t.Errorf("with --turn=off: %+v", off.Relay)
+	}
+}
+
+// selfTested waits for the self-test, and tells which ways it found to work.
+func (s *server) selfTested() (told doctorShape, works []string) {
+	s.t.Helper()
+	for deadline := time.Now().Add(patience); told.Relay.SelfTest == nil; told = s.doctor(nil) {
+		if time.Now().After(deadline) {
+			s.t.Fatal("no self-test")
+		}
+		time.Sleep(time.Millisecond)
+	}
+	for _, tried := range told.Relay.SelfTest.Ways {
+		if tried.Works && tried.Reason == "" {
+			works = append(works, tried.Way)
+		}
+	}
+	return told, works
+}
+
+// TestDoctorVouchesForNoAddress that is somebody else's, and the quotas of peers are not for the self-test.
+func TestDoctorVouchesForNoAddress(t *testing.T) {
+	t.Parallel()
+	s := start(t, "--turn-relay=external", "--turn-relay-address=198.51.100.7", "--turn-relay-ports=23500-23599", "--limit-turn=1", "--limit-turn-peer=1",
+		"--limit-probes=10000", "--limit-probes-burst=100000")
+	told, works := s.selfTested()
+	if want := []string{"turn-udp", "turn-tcp"}; !slices.Equal(works, want) {
+		t.Errorf("the self-test: %+v", told.Relay.SelfTest)
+	}
+	if outside := told.Relay.SelfTest.Outside; outside == nil || outside.Verified || outside.Reason == "" {
+		t.Errorf("relaying outside: %+v", outside)
+	}
+	if log := s.log.String(); !strings.Contains(log, "relaying outside not verified: 198.51.100.7: ") || strings.Contains(log, "self-test passed") {
+		t.Error(log)
 	}
 }
 

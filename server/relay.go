@@ -143,7 +143,7 @@ type selfTest struct {
 }
 
 // testRelay relays a packet over every way through the real port, keeps what came of it, and logs one line: what works,
-// or why not.
+// or why not. Outside the process it says whether the address that is announced leads back here, too.
 func testRelay(ctx context.Context, relay *turnserver.Server, listening net.Addr, secure bool, tested *selfTest, log *slog.Logger) {
 	if relay == nil {
 		return
@@ -168,12 +168,34 @@ func testRelay(ctx context.Context, relay *turnserver.Server, listening net.Addr
 		facts = append(facts, way, verdict)
 		result.Ways = append(result.Ways, httpapi.WayTried{Way: "turn-" + way, Works: err == nil, Reason: reasonOf(err)})
 	}
-	tested.Store(&result)
-	if works {
-		log.Info("turn self-test passed", facts...)
-	} else {
-		log.Warn("turn self-test failed", facts...)
+	verified := true
+	if relay.RelaysOutside() {
+		verdict := "works"
+		result.Outside = &httpapi.OutsideTried{Verified: true}
+		if err := testOutside(ctx, relay); err != nil {
+			verdict, verified = "relaying outside not verified: "+err.Error(), false
+			result.Outside = &httpapi.OutsideTried{Reason: reasonOf(err)}
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		facts = append(facts, "outside", verdict)
 	}
+	tested.Store(&result)
+	switch {
+	case !works:
+		log.Warn("turn self-test failed", facts...)
+	case !verified:
+		log.Warn("turn self-test is not complete", facts...)
+	default:
+		log.Info("turn self-test passed", facts...)
+	}
+}
+
+func testOutside(ctx context.Context, relay *turnserver.Server) error {
+	timeout, cancel := context.WithTimeout(ctx, selfTestTimeout)
+	defer cancel()
+	return relay.TestOutside(timeout)
 }
 
 // reasonOf is an error in one word, which tells nothing of our addresses.

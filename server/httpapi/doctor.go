@@ -30,8 +30,16 @@ type DoctorLimits struct {
 
 // SelfTest is what the relay inside found when it relayed a packet through its own port.
 type SelfTest struct {
-	At   call.Time  `json:"at"`
-	Ways []WayTried `json:"ways"`
+	At      call.Time     `json:"at"`
+	Ways    []WayTried    `json:"ways"`
+	Outside *OutsideTried `json:"outside,omitempty"` // nil: relayed addresses are inside the process
+}
+
+// OutsideTried is whether a packet came back that was sent to the address that relayed ones have on the network. That none
+// came proves nothing: see the log.
+type OutsideTried struct {
+	Verified bool   `json:"verified"`
+	Reason   string `json:"reason,omitempty"`
 }
 
 // WayTried is one way of a SelfTest. Reason is one word, for the whole of it may name addresses inside: the log has that.

@@ -39,6 +39,21 @@ func TestAServerThatDoesNotBeginLeavesNoSocketOpen(t *testing.T) {
 	}
 }
 
+// TestOutsideTheAddressLeadsBack, or does not, being that of nobody.
+func TestOutsideTheAddressLeadsBack(t *testing.T) {
+	for own, want := range map[string]bool{"127.0.0.1": true, relayed.String(): false} {
+		o := outside()
+		o.Addresses = []netip.Addr{netip.MustParseAddr(own)}
+		h := open(t, turnserver.Config{Outside: o})
+		if err := h.TestOutside(t.Context()); (err == nil) != want {
+			t.Errorf("%s: %v", own, err)
+		}
+	}
+	if h := open(t, turnserver.Config{}); h.RelaysOutside() {
+		t.Error("relayed addresses inside the process are said to be outside")
+	}
+}
+
 // echo is somebody on the network who sends back what comes.
 func echo(t *testing.T) net.Addr {
 	t.Helper()

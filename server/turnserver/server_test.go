@@ -333,7 +333,7 @@ func TestAConnectionThatEndsTakesItsAllocationWithIt(t *testing.T) {
 }
 
 func TestSelfTest(t *testing.T) {
-	h := open(t, turnserver.Config{})
+	h := open(t, turnserver.Config{MaxAllocations: 1, MaxAllocationsPerPeer: 1, MayRelay: func(string, string) bool { return false }})
 	for _, network := range []string{"udp", "tcp"} {
 		err := h.SelfTest(t.Context(), func(context.Context) (net.PacketConn, net.Addr, error) {
 			conn, server := h.dial(network)

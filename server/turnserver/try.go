@@ -10,6 +10,7 @@ import (
 	"net"
 	"time"
 
+	"github.com/pion/stun/v4"
 	"github.com/pion/turn/v5"
 )
 
@@ -17,18 +18,44 @@ import (
 // turn.NewSTUNConn.
 type Dial func(context.Context) (net.PacketConn, net.Addr, error)
 
+const (
+	quotaPause = 200 * time.Millisecond
+	quotaTries = 10
+)
+
 // Relay has the TURN server that dial reaches relay a packet there and back between two addresses of one user, and says
-// how long that took, or why it does not work.
+// how long that took, or why it does not work. Where the user may have one alone, that relays to itself; where it may have
+// none at the moment, for it tries other ways too, it waits for a bit.
 func Relay(ctx context.Context, dial Dial, name, password string, log *slog.Logger) (time.Duration, error) {
-	var ends [2]*relayed
-	for i := range ends {
-		var err error
-		if ends[i], err = allocate(ctx, dial, name, password, log); err != nil {
+	a, err := allocate(ctx, dial, name, password, log)
+	for try := 1; isQuota(err) && try < quotaTries; try++ {
+		select {
+		case <-ctx.Done():
 			return 0, err
+		case <-time.After(quotaPause):
 		}
-		defer ends[i].close()
+		a, err = allocate(ctx, dial, name, password, log)
 	}
-	return echo(ctx, ends[0], ends[1])
+	if err != nil {
+		return 0, err
+	}
+	defer a.close()
+	b, err := allocate(ctx, dial, name, password, log)
+	switch {
+	case isQuota(err):
+		b = a
+	case err != nil:
+		return 0, err
+	default:
+		defer b.close()
+	}
+	return echo(ctx, a, b)
+}
+
+// isQuota tells whether an allocation was refused for there being too many (RFC 8656 §7.2).
+func isQuota(err error) bool {
+	var refused *stun.TurnError
+	return errors.As(err, &refused) && refused.ErrorCodeAttr.Code == stun.CodeAllocQuotaReached
 }
 
 // Bind asks the STUN server that dial reaches for our address (RFC 8489 §2), and says how long the answer took.

@@ -741,6 +741,19 @@ export interface components {
                          */
                         reason?: "timeout" | "refused" | "failed";
                     }[];
+                    /**
+                     * @description Only with `--turn-relay=external`, for the packets of `ways` stay inside: whether one came back that was sent to the
+                     *     address that is announced. Where that address is translated there may be no way back from inside, so that none came
+                     *     proves nothing.
+                     */
+                    outside?: {
+                        verified: boolean;
+                        /**
+                         * @description The server's log has the whole of it.
+                         * @enum {string}
+                         */
+                        reason?: "timeout" | "refused" | "failed";
+                    };
                 };
             };
             /** @description Those that a call may run into; absent is none. */
