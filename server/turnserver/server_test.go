@@ -333,7 +333,8 @@ func TestAConnectionThatEndsTakesItsAllocationWithIt(t *testing.T) {
 }
 
 func TestSelfTest(t *testing.T) {
-	h := open(t, turnserver.Config{MaxAllocations: 1, MaxAllocationsPerPeer: 1, MayRelay: func(string, string) bool { return false }})
+	h := open(t, turnserver.Config{MaxAllocations: 1, MaxAllocationsPerPeer: 1, MayRelay: func(room, _ string) bool { return room == "r" }})
+	h.allocate("udp", "r", ann) // of which there may be no more
 	for _, network := range []string{"udp", "tcp"} {
 		err := h.SelfTest(t.Context(), func(context.Context) (net.PacketConn, net.Addr, error) {
 			conn, server := h.dial(network)
@@ -343,7 +344,7 @@ func TestSelfTest(t *testing.T) {
 			t.Errorf("%s: %v", network, err)
 		}
 	}
-	h.allocations(0)
+	h.allocations(1)
 	gone, err := net.ListenPacket("udp4", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
