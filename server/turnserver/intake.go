@@ -4,14 +4,12 @@ import (
 	"bufio"
 	"net"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
 const (
-	// strangerTimeout is how long a connection may be silent that has no allocation: browsers allocate at once.
-	strangerTimeout = 30 * time.Second
-	// silenceTimeout is the same for one that has: longer than an allocation lives without a refresh (RFC 8656 §3.2).
+	// silenceTimeout is how long a connection may be silent that has an allocation: longer than that lives without a refresh
+	// (RFC 8656 §3.2). See stranger.go for those that have none.
 	silenceTimeout = 11 * time.Minute
 	// writeTimeout is how long a client may take no byte before it counts as gone.
 	writeTimeout = 20 * time.Second
@@ -24,12 +22,13 @@ type intake struct {
 	stopped chan struct{}
 	stop    sync.Once
 
-	mu    sync.Mutex
-	conns map[net.Addr]*watched // by what pion knows the client by, a pointer; guarded by mu
+	mu        sync.Mutex
+	conns     map[net.Addr]*watched // by what pion knows the client by, a pointer; guarded by mu
+	strangers strangers             // guarded by mu
 }
 
 func newIntake(s *Server) *intake {
-	return &intake{server: s, fresh: make(chan net.Conn), stopped: make(chan struct{}), conns: map[net.Addr]*watched{}}
+	return &intake{server: s, fresh: make(chan net.Conn), stopped: make(chan struct{}), conns: map[net.Addr]*watched{}, strangers: newStrangers()}
 }
 
 // put hands a connection over, or closes it where nobody takes it any more.
@@ -37,9 +36,14 @@ func (in *intake) put(conn net.Conn) {
 	w := &watched{Conn: conn, intake: in, client: conn.RemoteAddr()}
 	w.in = bufio.NewReaderSize(patient{w}, readAhead)
 	w.gate = gate{server: in.server, send: func(answer []byte, _ net.Addr) { _, _ = w.send(answer) }}
+	w.until = time.Now().Add(strangerAge)
 	in.mu.Lock()
 	in.conns[w.client] = w
+	oldest := in.strangers.add(w)
 	in.mu.Unlock()
+	if oldest != nil {
+		_ = oldest.Close()
+	}
 	select {
 	case in.fresh <- w:
 	case <-in.stopped:
@@ -78,10 +82,16 @@ func (in *intake) closeAll() {
 	}
 }
 
-// allocated is told by pion of each allocation; those over UDP are none of ours.
+// allocated and deleted are told by pion of each allocation; those over UDP are none of ours.
 func (in *intake) allocated(client net.Addr) {
 	if w := in.of(client); w != nil {
-		w.known.Store(true)
+		w.hold(1)
+	}
+}
+
+func (in *intake) deleted(client net.Addr) {
+	if w := in.of(client); w != nil {
+		w.hold(-1)
 	}
 }
 
@@ -104,8 +114,11 @@ type watched struct {
 	client net.Addr
 	in     *bufio.Reader // owned by the goroutine that reads
 	gate   gate
-	known  atomic.Bool // has, or had, an allocation
 	gone   sync.Once
+
+	mu    sync.Mutex // taken before that of the intake
+	held  int        // allocations; guarded by mu
+	until time.Time  // when it has to go, if it has none; guarded by mu
 }
 
 // RemoteAddr implements net.Conn: always the same pointer, which pion hands back.
@@ -153,6 +166,7 @@ func (w *watched) Close() error {
 	w.gone.Do(func() {
 		w.intake.mu.Lock()
 		delete(w.intake.conns, w.client)
+		w.intake.strangers.remove(w)
 		w.intake.mu.Unlock()
 		err = w.Conn.Close()
 	})
@@ -164,11 +178,7 @@ type patient struct{ *watched }
 
 // Read implements io.Reader.
 func (c patient) Read(p []byte) (int, error) {
-	patience := strangerTimeout
-	if c.known.Load() {
-		patience = silenceTimeout
-	}
-	if err := c.SetReadDeadline(time.Now().Add(patience)); err != nil {
+	if err := c.bePatient(); err != nil {
 		return 0, err
 	}
 	return c.Conn.Read(p)

@@ -111,6 +111,9 @@ func (s *Server) Stats() (allocations, bytes int64, refused map[string]int64) {
 	return s.counts.allocations.Load(), s.counts.bytes.Load(), refused
 }
 
+// Connections are for metrics: those over TCP and TLS at the moment, and how many of them have no allocation.
+func (s *Server) Connections() (open, strangers int64) { return s.intake.count() }
+
 func (s *Server) mayAllocate(name, _ string, _ net.Addr) bool {
 	if s.users.mayAllocate(name) {
 		return true
@@ -125,7 +128,10 @@ func (s *Server) allocated(client, server net.Addr, _, _, _ string, relayed net.
 	s.intake.allocated(client)
 }
 
-func (s *Server) deleted(client, server net.Addr, _, _, _ string) { s.holders.remove(client, server) }
+func (s *Server) deleted(client, server net.Addr, _, _, _ string) {
+	s.holders.remove(client, server)
+	s.intake.deleted(client)
+}
 
 // Validate implements turn.RelayAddressGenerator.
 func (s *Server) Validate() error { return nil }

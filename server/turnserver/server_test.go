@@ -323,13 +323,28 @@ func TestWhoIsGoneRefreshesNothing(t *testing.T) {
 func TestAConnectionThatEndsTakesItsAllocationWithIt(t *testing.T) {
 	h := open(t, turnserver.Config{})
 	a := h.asker("tcp", ann)
+	connections := func(open, strangers int64) {
+		t.Helper()
+		h.until(fmt.Sprintf("there are %d connections, %d strangers", open, strangers), func() bool {
+			all, some := h.Connections()
+			return all == open && some == strangers
+		})
+	}
+	connections(1, 1)
 	a.mustHold(udp)
+	connections(1, 0)
 	h.allocate("udp", "r", ann)
 	h.allocations(2)
 	if err := a.conn.Close(); err != nil {
 		t.Fatal(err)
 	}
 	h.allocations(1)
+	connections(0, 0)
+	b := h.asker("tcp", ann)
+	b.mustHold(udp)
+	connections(1, 0)
+	h.End("r", ann)
+	connections(1, 1)
 }
 
 func TestSelfTest(t *testing.T) {
