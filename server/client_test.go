@@ -264,7 +264,7 @@ func (s *server) gauge(name string) (value int) {
 // awaitGauge waits until a metric has a value.
 func (s *server) awaitGauge(name string, want int) {
 	s.t.Helper()
-	for deadline := time.Now().Add(patience); s.gauge(name) != want; {
+	for deadline := time.Now().Add(patience); s.gauge(name) != want; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			s.t.Fatalf("%s is %d, want %d", name, s.gauge(name), want)
 		}
