@@ -1,6 +1,7 @@
 package room_test
 
 import (
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -25,6 +26,12 @@ func (r *relay) listens(p *parts) {
 		defer r.mu.Unlock()
 		r.left = append(r.left, room+" "+peer)
 	}
+}
+
+func (r *relay) toldOf() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.left)
 }
 
 // mayRelay fails the test unless the answer for m is the one wanted.
@@ -53,14 +60,14 @@ func TestRelayingEndsWithTheSeat(t *testing.T) {
 				bob.mayRelay(true, "in the room")
 				time.Sleep(c.lease - instant)
 				synctest.Wait()
-				if bob.mayRelay(true, "within its lease"); len(told.left) != 0 {
-					t.Errorf("early: %q", told.left)
+				if bob.mayRelay(true, "within its lease"); len(told.toldOf()) != 0 {
+					t.Errorf("early: %q", told.toldOf())
 				}
 				time.Sleep(instant)
 				synctest.Wait()
 				bob.mayRelay(false, "after its lease")
-				if len(told.left) != 1 || told.left[0] != "r "+bob.Peer {
-					t.Errorf("told of %q", told.left)
+				if left := told.toldOf(); !slices.Equal(left, []string{"r " + bob.Peer}) {
+					t.Errorf("told of %q", left)
 				}
 				is(t, "coming back", bob.request(), nil)
 				bob.mayRelay(true, "back again")
