@@ -5,6 +5,8 @@ import (
 	"net"
 	"net/netip"
 	"slices"
+	"sync"
+	"time"
 )
 
 // denied are the addresses that nobody may have packets relayed to: whatever is not a public unicast address, and those
@@ -29,26 +31,40 @@ func prefixes(texts ...string) []netip.Prefix {
 
 // policy says where packets may be relayed to outside the process.
 type policy struct {
-	allow []netip.Prefix // although denied; an address of this machine only where it is named alone
-	own   map[netip.Addr]bool
+	allow []netip.Prefix // set once: although denied; an address of this machine only where it is named alone
+
+	mu     sync.Mutex
+	own    map[netip.Addr]bool // guarded by mu
+	looked time.Time           // when own was so; guarded by mu
 }
+
+// ownAge is how old that may be: machines get other addresses as they run.
+const ownAge = 10 * time.Second
 
 // newPolicy denies the addresses of this machine too, the public ones and those in a network that is allowed: what listens
 // there may trust whoever reaches it.
 func newPolicy(allow []netip.Prefix) (*policy, error) {
-	p := &policy{allow: allow, own: map[netip.Addr]bool{}}
-	addrs, err := net.InterfaceAddrs()
+	own, err := ownAddresses()
 	if err != nil {
 		return nil, fmt.Errorf("addresses of this machine: %w", err)
 	}
+	return &policy{allow: allow, own: own, looked: time.Now()}, nil
+}
+
+func ownAddresses() (map[netip.Addr]bool, error) {
+	addrs, err := net.InterfaceAddrs()
+	if err != nil {
+		return nil, err
+	}
+	all := map[netip.Addr]bool{}
 	for _, addr := range addrs {
 		if network, ok := addr.(*net.IPNet); ok {
 			if own, ok := netip.AddrFromSlice(network.IP); ok {
-				p.own[own.Unmap()] = true
+				all[own.Unmap()] = true
 			}
 		}
 	}
-	return p, nil
+	return all, nil
 }
 
 func (p *policy) permits(ip net.IP) bool {
@@ -65,7 +81,18 @@ func (p *policy) permits(ip net.IP) bool {
 
 // isOwn tells whether a packet to addr would come to this machine.
 func (p *policy) isOwn(addr netip.Addr) bool {
-	return p.own[addr] || addr.IsLoopback() || addr.IsUnspecified()
+	if addr.IsLoopback() || addr.IsUnspecified() {
+		return true
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if time.Since(p.looked) > ownAge {
+		p.looked = time.Now()
+		if own, err := ownAddresses(); err == nil { // else those of before
+			p.own = own
+		}
+	}
+	return p.own[addr]
 }
 
 func within(all []netip.Prefix, addr netip.Addr) bool {

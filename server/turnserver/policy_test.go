@@ -64,3 +64,18 @@ func TestPolicyDeniesThisMachine(t *testing.T) {
 		}
 	}
 }
+
+// TestPolicyDeniesAnAddressThatCameLater: the machine had none of its addresses when the policy began.
+func TestPolicyDeniesAnAddressThatCameLater(t *testing.T) {
+	p, err := newPolicy(prefixes("0.0.0.0/0", "::/0"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := p.own
+	p.own, p.looked = map[netip.Addr]bool{}, p.looked.Add(-ownAge)
+	for addr := range now {
+		if p.permits(addr.AsSlice()) {
+			t.Errorf("%s is permitted", addr)
+		}
+	}
+}

@@ -303,7 +303,8 @@ export interface paths {
         };
         /**
          * STUN and TURN servers; with credentials for a peer with a token.
-         * @description Without a token STUN alone, and no credential member at all.
+         * @description Without a token STUN alone, and no credential member at all. The TURN server inside takes a credential only while its peer has a
+         *     seat in the room; a request of a peer whose lease ran out gives it back, as everywhere.
          */
         get: operations["getIceServers"];
         put?: never;
