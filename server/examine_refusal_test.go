@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pion/stun/v4"
 	"github.com/pion/turn/v5"
@@ -105,11 +106,21 @@ func TestDoctorTellsRefusalsFromSilence(t *testing.T) {
 	}
 }
 
-// TestDoctorOfAQuota goes over the quota of the relay inside, by every way.
+// TestDoctorOfAQuota comes when somebody has all that the relay inside gives out, by every way.
 func TestDoctorOfAQuota(t *testing.T) {
 	t.Parallel()
 	cert, key, _ := certificate(t)
-	s := start(t, "--tls=files", "--tls-cert="+cert, "--tls-key="+key, "--limit-turn-peer=1") // a relay has two ends
+	s := start(t, "--tls=files", "--tls-cert="+cert, "--tls-key="+key, "--limit-turn=1")
+	ann := s.join("valley", "Ann")
+	holder := turnClient(t, ann, "turn:"+strings.TrimPrefix(s.url, "http://")+"?transport=udp")
+	for deadline := time.Now().Add(patience); ; { // the self-test may hold it
+		if end, err := holder.Allocate(); err == nil {
+			t.Cleanup(func() { _ = end.Close() })
+			break
+		} else if time.Now().After(deadline) {
+			t.Fatal(err)
+		}
+	}
 	report, found := examine(t, strings.Replace(s.url, "http:", "https:", 1), direct)
 	for _, way := range []string{doctor.TURNUDP, doctor.TURNTCP, doctor.TURNTLS} {
 		if f := found[way]; f.State != doctor.Refused || f.Code != 486 {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"net"
+	"slices"
 	"sync"
 
 	"github.com/pion/stun/v4"
@@ -62,10 +63,13 @@ func (w *witness) hear(m *stun.Message) {
 	}
 	code.Reason = bytes.Clone(code.Reason)
 	w.refused = &code
-	if m.Type.Method != stun.MethodCreatePermission && code.Code != stun.CodeUnauthorized && code.Code != stun.CodeStaleNonce {
-		w.giveUp() // after those two a client may come again, with credentials or another nonce
+	if m.Type.Method != stun.MethodCreatePermission && !slices.Contains(comeAgain, code.Code) {
+		w.giveUp()
 	}
 }
+
+// comeAgain are answers after which a client may: with credentials, with another nonce, or once there is room.
+var comeAgain = []stun.ErrorCode{stun.CodeUnauthorized, stun.CodeStaleNonce, stun.CodeAllocQuotaReached}
 
 // matters tells whether nothing is relayed without it; of the others a refusal changes nothing.
 func matters(m *stun.Message) bool {
