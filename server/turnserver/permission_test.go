@@ -82,6 +82,25 @@ func TestPacketsOfNothingAreNotFree(t *testing.T) {
 	h.until("they are too many", func() bool { return h.refusals("rate") >= 100 })
 }
 
+// TestAnotherAllocationHasNoOtherPace: what a peer has used up stays so.
+func TestAnotherAllocationHasNoOtherPace(t *testing.T) {
+	h := open(t, turnserver.Config{BytesPerSecond: 100})
+	b := h.allocate("tcp", "r", ben)
+	for n := range int64(3) {
+		a := h.allocate("tcp", "r", ann)
+		b.permits(t, a)
+		say(t, a, b, strings.Repeat("x", 1400)) // most of what it may say at once
+		h.until("that is too much again", func() bool {
+			_, bytes, _ := h.Stats()
+			return bytes == 1400 && h.refusals("rate") == n
+		})
+		if err := a.Close(); err != nil {
+			t.Fatal(err)
+		}
+		h.allocations(1)
+	}
+}
+
 // TestAnAllocationHoldsOnlySoMuch: permissions and channels of one more (RFC 8656 §10.2 has the code), and goes on with
 // those it has.
 func TestAnAllocationHoldsOnlySoMuch(t *testing.T) {

@@ -7,7 +7,8 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// user is one peer of a room, as TURN knows it, for as long as it has allocations.
+// user is one peer of a room, as TURN knows it, for as long as it has allocations, and until its pace is full again after
+// that: else it would have a full one with each new allocation.
 type user struct {
 	users *users        // set once
 	name  string        // set once: "ROOM-PEER"
@@ -15,7 +16,10 @@ type user struct {
 	out   *rate.Limiter // set once; nil: unlimited
 	in    *rate.Limiter // set once; nil: unlimited
 	free  bool          // set once: it tests us, within no quota
-	held  int           // allocations; guarded by users.mu
+
+	// guarded by users.mu
+	held   int  // allocations
+	fading bool // is forgotten once its pace is full
 }
 
 // overhead is what a packet costs beside what is in it, in bytes: the headers of IP, UDP and TURN, for those have to be
@@ -78,7 +82,8 @@ func (us *users) mayAllocateLocked(name string) bool {
 func (us *users) holds(name string) bool {
 	us.mu.Lock()
 	defer us.mu.Unlock()
-	return us.all[name] != nil
+	u := us.all[name]
+	return u != nil && u.held > 0
 }
 
 // acquire counts one more allocation of a peer; nil where a quota is reached.
@@ -113,7 +118,33 @@ func (us *users) release(u *user) {
 		us.held--
 	}
 	us.counts.allocations.Add(-1)
-	if u.held == 0 {
+	if u.held == 0 && !u.fading {
+		us.forgetLocked(u)
+	}
+}
+
+// forgetLocked forgets a user without allocations, once its pace is full.
+func (us *users) forgetLocked(u *user) {
+	missing := max(refill(u.out), refill(u.in))
+	u.fading = u.held == 0 && missing > 0
+	switch {
+	case u.held > 0:
+	case u.fading:
+		time.AfterFunc(missing, func() {
+			us.mu.Lock()
+			defer us.mu.Unlock()
+			us.forgetLocked(u)
+		})
+	default:
 		delete(us.all, u.name)
 	}
+}
+
+// refill is how long it takes until a pace is full.
+func refill(pace *rate.Limiter) time.Duration {
+	if pace == nil {
+		return 0
+	}
+	missing := float64(pace.Burst()) - pace.Tokens()
+	return time.Duration(missing / float64(pace.Limit()) * float64(time.Second))
 }
