@@ -31,6 +31,8 @@ func addresses(cfg Config, certificates *certificates, listening netip.AddrPort)
 		at := address{"http", host, int(listening.Port())}
 		switch {
 		case at.isLocal(): // plain HTTP always works on this machine, and needs no certificate there
+		case cfg.proxyDoesTLS(): // whoever comes past it is sent there
+			continue
 		case cfg.TLS == tlsAuto: // by its domains alone
 			continue
 		case !certificates.covers(host):

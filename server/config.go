@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"strings"
 	"time"
 
 	"yodel/server/certs"
@@ -153,6 +154,11 @@ func (c Config) String() string { return c.LogValue().String() }
 
 // GoString is String, for %#v.
 func (c Config) GoString() string { return c.String() }
+
+// proxyDoesTLS tells whether there is a proxy that does TLS in our place, and everybody is to come by it.
+func (c Config) proxyDoesTLS() bool {
+	return c.TLS == tlsOff && len(c.TrustedProxies) > 0 && strings.HasPrefix(c.PublicURL, "https://")
+}
 
 // Validate refuses settings that contradict each other or that this release cannot do. Each setting alone was checked
 // when it was read.

@@ -93,6 +93,10 @@ func TestBehindProxy(t *testing.T) {
 	join(trusting, "192.0.2.1").is(http.StatusCreated)
 	join(trusting, "192.0.2.2").is(http.StatusCreated)
 	join(trusting, "192.0.2.1").isProblem("too-many-joins")
+	join(trusting, "192.0.2.7:555").is(http.StatusCreated) // as some proxies write it
+	join(trusting, "198.51.100.1, 192.0.2.7:556").isProblem("too-many-joins")
+	join(trusting, "[2001:db8::7]:5").is(http.StatusCreated)
+	join(trusting, "2001:db8::7").isProblem("too-many-joins")
 	if got := link(trusting); !strings.HasPrefix(got, "https://call.example.org/r/") {
 		t.Errorf("the room is at %q", got)
 	}

@@ -59,8 +59,12 @@ func openPorts(listen string, udp bool) (*net.TCPListener, []net.PacketConn, err
 	if err != nil {
 		return nil, nil, err
 	}
+	network := "tcp"
+	if address.IP.To4() != nil {
+		network = "tcp4" // else 0.0.0.0 would mean every IPv6 address as well
+	}
 	for attempt := 0; ; attempt++ {
-		tcp, err := net.ListenTCP("tcp", address)
+		tcp, err := net.ListenTCP(network, address)
 		if err != nil {
 			return nil, nil, err
 		}

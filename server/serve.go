@@ -157,7 +157,7 @@ func roomConfig(cfg Config, relay *turnserver.Server) room.Config {
 func apiConfig(cfg Config, entrance *entrance, tested *selfTest) httpapi.Config {
 	made := httpapi.Config{
 		PublicURL: cfg.PublicURL, TrustedProxies: cfg.TrustedProxies, CORSOrigins: cfg.CORSOrigins,
-		RedirectTLS: cfg.TLS != tlsOff, MetricsToken: string(cfg.MetricsToken),
+		RedirectTLS: cfg.TLS != tlsOff, ProxyDoesTLS: cfg.proxyDoesTLS(), MetricsToken: string(cfg.MetricsToken),
 		Heartbeat: cfg.Heartbeat, StreamMaxAge: cfg.StreamMaxAge, Lease: cfg.Lease, Retention: cfg.EventRetention,
 		MaxStreams: cfg.Limits.Streams, ICE: cfg.ICE, Version: buildVersion(),
 		Joins:    limit.New(cfg.Limits.JoinsPerSecond, cfg.Limits.JoinsBurst, maxAddresses),

@@ -102,3 +102,24 @@ func TestAPortThatIPv6HasNotFreeIsNotOurs(t *testing.T) {
 	}
 	_ = four.Close()
 }
+
+// TestEveryIPv4AddressIsNoIPv6Address: whoever writes 0.0.0.0 may have a firewall for IPv4 alone.
+func TestEveryIPv4AddressIsNoIPv6Address(t *testing.T) {
+	t.Parallel()
+	tcp, sockets, err := openPorts("0.0.0.0:0", true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tcp.Close()
+	for _, socket := range sockets {
+		defer socket.Close()
+		if at := netip.MustParseAddrPort(socket.LocalAddr().String()); !at.Addr().Is4() {
+			t.Errorf("a socket for %s", at)
+		}
+	}
+	port := tcp.Addr().(*net.TCPAddr).Port
+	if conn, err := net.Dial("tcp", net.JoinHostPort("::1", strconv.Itoa(port))); err == nil {
+		_ = conn.Close()
+		t.Error("it answers by IPv6")
+	}
+}

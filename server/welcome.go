@@ -24,6 +24,9 @@ func welcome(cfg Config, certificates *certificates, listening net.Addr, stdout,
 		return err
 	}
 	all, leftOut := addresses(cfg, certificates, at)
+	if len(all) == 0 && cfg.PublicURL == "" {
+		return usageError{fmt.Errorf("--tls=local: our own authority speaks for private addresses alone, and not for %s: use --tls=auto or --tls=files", strings.Join(leftOut, " "))}
+	}
 	if _, err := fmt.Fprintln(stdout, servingLine(cfg, all)); err != nil {
 		log.Warn("nobody reads on stdout where the server can be opened", "error", err)
 	}

@@ -1,6 +1,11 @@
 package main
 
 import (
+	"bytes"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
 	"net/netip"
 	"slices"
 	"strings"
@@ -33,6 +38,7 @@ func TestWhereTheServerCanBeOpened(t *testing.T) {
 		"somebody else's files":           {Config{TLS: tlsFiles}, &certificates{}, "8.8.8.8:443", "serving https://8.8.8.8:443", "https://8.8.8.8:443", nil},
 		"a public authority":              {Config{TLS: tlsAuto, ACME: ACME{Domains: []string{"call.example.org", "2001:db8::1"}}}, &certificates{}, "10.0.0.7:443", "serving https://call.example.org:443 https://[2001:db8::1]:443", "https://call.example.org:443", nil},
 		"a public authority, and locally": {Config{TLS: tlsAuto, ACME: ACME{Domains: []string{"a.example"}}}, &certificates{}, "127.0.0.1:443", "serving http://127.0.0.1:443 https://a.example:443", "https://a.example:443", nil},
+		"where only a proxy leads in":     {Config{TLS: tlsOff, PublicURL: "https://call.example.org", TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.2/32")}}, &certificates{}, "10.0.0.7:80", "serving https://call.example.org", "https://call.example.org", nil},
 		"behind a proxy":                  {Config{TLS: tlsOff, PublicURL: "https://call.example.org"}, &certificates{}, "127.0.0.1:80", "serving https://call.example.org http://127.0.0.1:80", "https://call.example.org", nil},
 	} {
 		all, leftOut := addresses(c.cfg, c.certificates, netip.MustParseAddrPort(c.listening))
@@ -131,5 +137,19 @@ func TestTheQRCodeIsWhatWasMeant(t *testing.T) {
 	}
 	if qrCode(text, want.Size) != "" || qrCode(text, 0) != "" {
 		t.Error("it is drawn where it has no room")
+	}
+}
+
+// TestAnAuthorityThatSpeaksForNoAddress cannot be of use to anybody.
+func TestAnAuthorityThatSpeaksForNoAddress(t *testing.T) {
+	t.Parallel()
+	authority, err := certs.OpenAuthority("", "larch")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said bytes.Buffer
+	err = welcome(Config{TLS: tlsLocal}, &certificates{authority: authority}, &net.TCPAddr{IP: net.IPv4(8, 8, 8, 8), Port: 8443}, &said, io.Discard, slog.New(slog.DiscardHandler))
+	if !errors.As(err, &usageError{}) || !strings.Contains(err.Error(), "8.8.8.8") || said.Len() > 0 {
+		t.Errorf("%v, and on stdout %q", err, &said)
 	}
 }

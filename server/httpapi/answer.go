@@ -59,7 +59,7 @@ func (a *API) calledBy(c *gin.Context) (scheme, hostport string) {
 		scheme = "https"
 	}
 	if a.isTrusted(c) {
-		if proto := firstOf(c.GetHeader("X-Forwarded-Proto")); proto == "https" || proto == "http" {
+		if proto := strings.ToLower(firstOf(c.GetHeader("X-Forwarded-Proto"))); proto == "https" || proto == "http" {
 			scheme = proto
 		}
 		if forwarded := firstOf(c.GetHeader("X-Forwarded-Host")); isHost(forwarded) {
@@ -120,8 +120,26 @@ func (a *API) isTrusted(c *gin.Context) bool {
 
 // clientAddress is who is asking, as far as trusted proxies tell; the zero address where the connection has none.
 func (a *API) clientAddress(c *gin.Context) netip.Addr {
+	if told := c.Request.Header["X-Forwarded-For"]; len(told) > 0 {
+		c.Request.Header["X-Forwarded-For"] = withoutPorts(told)
+	}
 	addr, _ := netip.ParseAddr(c.ClientIP())
 	return addr.Unmap()
+}
+
+// withoutPorts takes off the ports that some proxies write behind addresses; gin would not know such an address.
+func withoutPorts(lists []string) []string {
+	var all []string
+	for _, text := range strings.Split(strings.Join(lists, ","), ",") {
+		text = strings.TrimSpace(text)
+		if at, err := netip.ParseAddrPort(text); err == nil {
+			text = at.Addr().String()
+		} else {
+			text = strings.Trim(text, "[]")
+		}
+		all = append(all, text)
+	}
+	return []string{strings.Join(all, ", ")}
 }
 
 // fields collects what is wrong with a request.

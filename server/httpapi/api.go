@@ -30,6 +30,7 @@ type Config struct {
 	TrustedProxies []netip.Prefix // whose forwarding headers are believed
 	CORSOrigins    []string       // origins that may call the API from a browser; "*" for all
 	RedirectTLS    bool           // we do TLS ourselves, and plain HTTP from another machine is sent there
+	ProxyDoesTLS   bool           // a trusted proxy does, and plain HTTP past it is sent to PublicURL
 	StrictNames    []string       // that browsers are held to HTTPS for
 	Trust          Trust          // what a device may read before it trusts our certificate; nil: nothing
 	MetricsToken   string         // "": /metrics for direct loopback connections only

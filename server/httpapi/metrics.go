@@ -59,8 +59,8 @@ func (a *API) serveMetrics(c *gin.Context) {
 			a.fail(c, &problemError{problem: tokenInvalid, detail: "not the metrics token"})
 			return
 		}
-	} else if !isDirectLoopback(c) {
-		a.fail(c, &problemError{problem: forbidden, detail: "metrics are for this machine alone, unless --metrics-token is set"})
+	} else if !isDirectLoopback(c) || !isFromHere(c) {
+		a.fail(c, &problemError{problem: forbidden, detail: "metrics are for this machine alone, by localhost, unless --metrics-token is set"})
 		return
 	}
 	c.Header("Cache-Control", "no-store")

@@ -206,7 +206,7 @@ func TestTheSeatOfAPollThatIsGivenUpRunsOut(t *testing.T) {
 				gone := time.Now()
 				synctest.Wait()
 				scrape, answer := httptest.NewRequest(http.MethodGet, "/metrics", nil), httptest.NewRecorder()
-				scrape.RemoteAddr = "127.0.0.1:1"
+				scrape.RemoteAddr, scrape.Host = "127.0.0.1:1", "localhost"
 				if h.api.Handler().ServeHTTP(answer, scrape); answer.Code != http.StatusOK || strings.Contains(answer.Body.String(), `code="internal"`) {
 					t.Errorf("it is counted as a fault of ours: %d %s", answer.Code, answer.Body)
 				}

@@ -42,8 +42,7 @@ func (a *API) isInTheClear(c *gin.Context) bool {
 	if c.Request.TLS != nil || a.isTrusted(c) || isFromHere(c) {
 		return false
 	}
-	proxyDoesTLS := len(a.cfg.TrustedProxies) > 0 && strings.HasPrefix(a.cfg.PublicURL, "https://")
-	return a.cfg.RedirectTLS || proxyDoesTLS && !slices.Contains(forMachines, c.Request.URL.Path)
+	return a.cfg.RedirectTLS || a.cfg.ProxyDoesTLS && !slices.Contains(forMachines, c.Request.URL.Path)
 }
 
 // isFromHere tells whether a request began on this machine, as far as one can tell. Not each connection from here does: a

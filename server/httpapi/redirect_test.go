@@ -16,7 +16,7 @@ func TestPlainHTTPThroughProxies(t *testing.T) {
 	proxies := []netip.Prefix{netip.MustParsePrefix("10.0.0.2/32")}
 	own := handler(t, httpapi.Config{RedirectTLS: true})
 	ownNamed := handler(t, httpapi.Config{RedirectTLS: true, PublicURL: public, TrustedProxies: proxies})
-	behind := handler(t, httpapi.Config{PublicURL: public, TrustedProxies: proxies})
+	behind := handler(t, httpapi.Config{ProxyDoesTLS: true, PublicURL: public, TrustedProxies: proxies})
 	open := handler(t, httpapi.Config{PublicURL: public})
 	for name, c := range map[string]struct {
 		api              http.Handler
@@ -54,6 +54,30 @@ func TestPlainHTTPThroughProxies(t *testing.T) {
 		}
 		if w.Code != want || w.Header().Get("Location") != c.location {
 			t.Errorf("%s: %d to %q", name, w.Code, w.Header().Get("Location"))
+		}
+	}
+}
+
+// TestWhoMayReadTheFigures where no token is set: a proxy that passes on TCP is no way in, nor one that adds no header, nor
+// a page whose name leads to this machine.
+func TestWhoMayReadTheFigures(t *testing.T) {
+	t.Parallel()
+	api := handler(t, httpapi.Config{})
+	for name, c := range map[string]struct {
+		from, host string
+		status     int
+	}{
+		"this machine":             {"127.0.0.1:5", "localhost:8443", 200},
+		"this machine, by IPv6":    {"[::1]:5", "[::1]:8443", 200},
+		"somebody by a proxy":      {"127.0.0.1:5", "call.example.org", 403},
+		"somebody else":            {"192.0.2.9:5", "192.0.2.1:8443", 403},
+		"somebody else's pretence": {"192.0.2.9:5", "localhost:8443", 403},
+	} {
+		r := httptest.NewRequest("GET", "/metrics", nil)
+		r.Host, r.RemoteAddr = c.host, c.from
+		w := httptest.NewRecorder()
+		if api.ServeHTTP(w, r); w.Code != c.status {
+			t.Errorf("%s: %d", name, w.Code)
 		}
 	}
 }
