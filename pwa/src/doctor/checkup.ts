@@ -85,13 +85,13 @@ export class Checkup {
 
   async #lookAtRelays({ urls }: Server): Promise<void> {
     for (const way of relayWays) if (!urls.has(way)) this.#note({ way, state: 'absent' })
-    if (urls.size === 0) return
+    if (urls.size === 0 || this.#over.signal.aborted) return
     const { clock, fetch, uuid } = this.#environment
     let token: string | null = null
     const api = new Api({ clock, fetch, room: `check-${uuid()}`, token: () => token })
     let joined: Joined
     try {
-      joined = await api.join({})
+      joined = await api.join({}) // to its end, even where all is ended: a seat that nobody knows of cannot be left
       token = joined.token
     } catch {
       for (const [way, url] of urls) this.#note({ ...failing(way, new Failure('no-seat')), url })

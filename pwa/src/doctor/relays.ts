@@ -11,12 +11,13 @@ const promptMs = 3_000
 
 type Create = (configuration: RTCConfiguration) => RTCPeerConnection
 
-export async function lookAtTurn({ clock, createPeerConnection, patienceMs }: Tools, way: RelayWay, server: RTCIceServer & { urls: string }): Promise<Finding> {
+export async function lookAtTurn(tools: Tools, way: RelayWay, server: RTCIceServer & { urls: string }): Promise<Finding> {
+  const { clock, createPeerConnection } = tools
   if (!createPeerConnection) throw new Failure('no-webrtc')
   const relayed = new Set<RTCPeerConnection>()
   const errors = new IceErrors()
   const failure = () => relayed.size > 0 && !errors.isRefused ? new Failure('no-packet') : errors.failure('no-candidate')
-  return within(clock, patienceMs, async (signal) => {
+  return within(tools, async (signal) => {
     const pair = makePair(createPeerConnection, { iceServers: [server], iceTransportPolicy: 'relay' }, signal, { onCandidate: (pc) => relayed.add(pc), onError: (event) => errors.note(event) })
     await Promise.race([pair.connect(), pair.gathered.then(() => relayed.size === 2 ? new Promise(() => undefined) : Promise.reject(failure()))])
     const sentMs = clock.now()
@@ -97,10 +98,11 @@ function makePair(create: Create, configuration: RTCConfiguration, signal: Abort
  * An answer shows as a candidate that the server reflects; where there is no NAT that is our own address, which browsers
  * leave out, so gathering without an error that ends soon is an answer too. So is an error of the server's own.
  */
-export async function lookAtStun({ clock, createPeerConnection, patienceMs }: Tools, url: string): Promise<Finding> {
+export async function lookAtStun(tools: Tools, url: string): Promise<Finding> {
+  const { clock, createPeerConnection } = tools
   if (!createPeerConnection) throw new Failure('no-webrtc')
   const errors = new IceErrors()
-  return within(clock, patienceMs, async (signal) => {
+  return within(tools, async (signal) => {
     const beganMs = clock.now()
     const pc = createPeerConnection({ iceServers: [{ urls: url }] })
     signal.addEventListener('abort', () => pc.close())

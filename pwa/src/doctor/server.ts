@@ -38,8 +38,9 @@ export async function greet(tools: Tools): Promise<Greeting> {
   return once(tools)
 }
 
-async function once({ fetch, clock, patienceMs }: Tools): Promise<Greeting> {
-  return within(clock, patienceMs, async (signal) => {
+async function once(tools: Tools): Promise<Greeting> {
+  const { fetch, clock } = tools
+  return within(tools, async (signal) => {
     const sentMs = clock.now()
     const response = await ask(fetch, path, { signal })
     const tookMs = clock.now() - sentMs

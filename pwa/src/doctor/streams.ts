@@ -23,9 +23,10 @@ export function streamFinding(way: Way, arrivals: readonly Arrival[], aheadMs: n
   return { way, state: isHeld ? 'held' : delayMs > latenessMs ? 'slow' : 'works', delayMs }
 }
 
-export async function lookAtSse({ clock, fetch, openEventSource, patienceMs }: Tools, aheadMs: number): Promise<Finding> {
+export async function lookAtSse(tools: Tools, aheadMs: number): Promise<Finding> {
+  const { clock, fetch, openEventSource } = tools
   const arrivals: Arrival[] = []
-  return within(clock, patienceMs, (signal) => new Promise((resolve, reject) => {
+  return within(tools, (signal) => new Promise((resolve, reject) => {
     const source = openEventSource(path)
     signal.addEventListener('abort', () => source.close())
     for (const type of types) {
@@ -52,8 +53,9 @@ async function whyNot(fetch: Tools['fetch'], arrivals: readonly Arrival[], signa
   return again.then(({ body }) => { void body?.cancel(); return new Failure('no-stream') }, (error: unknown) => error instanceof Failure ? error : new Failure('no-stream'))
 }
 
-export async function lookAtPostStream({ clock, fetch, patienceMs }: Tools, aheadMs: number): Promise<Finding> {
-  return within(clock, patienceMs, async (signal) => {
+export async function lookAtPostStream(tools: Tools, aheadMs: number): Promise<Finding> {
+  const { clock, fetch } = tools
+  return within(tools, async (signal) => {
     const response = await ask(fetch, path, { method: 'POST', headers: { Accept: 'text/event-stream' }, signal })
     const isStream = response.headers.get('Content-Type')?.startsWith('text/event-stream') === true
     if (!isStream || !response.body) throw new Failure('not-ours')
@@ -71,8 +73,9 @@ export async function lookAtPostStream({ clock, fetch, patienceMs }: Tools, ahea
   })
 }
 
-export async function lookAtLongPoll({ clock, fetch, patienceMs }: Tools, aheadMs: number): Promise<Finding> {
-  return within(clock, patienceMs, async (signal) => {
+export async function lookAtLongPoll(tools: Tools, aheadMs: number): Promise<Finding> {
+  const { clock, fetch } = tools
+  return within(tools, async (signal) => {
     const response = await ask(fetch, `${path}?waitSeconds=1`, { headers: { Accept: 'application/json' }, signal })
     const arrivedMs = clock.now()
     const body: unknown = await response.json().catch(() => null)

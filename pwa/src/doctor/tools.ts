@@ -15,12 +15,19 @@ export interface Tools {
   signal: AbortSignal
 }
 
-/** Fails with `no-answer`, or as `failure()` says, when the time is over; `work` is told to stop, however it ends. */
-export async function within<T>(clock: Clock, ms: number, work: (signal: AbortSignal) => Promise<T>, failure: () => Failure = () => new Failure('no-answer')): Promise<T> {
+/**
+ * Fails with `no-answer`, or as `failure()` says, when the time is over or all is ended; `work` is told to stop, however it
+ * ends.
+ */
+export async function within<T>({ clock, patienceMs, signal }: Pick<Tools, 'clock' | 'patienceMs' | 'signal'>, work: (signal: AbortSignal) => Promise<T>, failure: () => Failure = () => new Failure('no-answer')): Promise<T> {
+  if (signal.aborted) throw failure()
   const over = new AbortController()
+  const end = () => over.abort()
+  signal.addEventListener('abort', end)
   try {
-    return await Promise.race([work(over.signal), sleep(clock, ms, over.signal).then(() => { throw failure() })])
+    return await Promise.race([work(over.signal), sleep(clock, patienceMs, over.signal).then(() => { throw failure() })])
   } finally {
+    signal.removeEventListener('abort', end)
     over.abort()
   }
 }
