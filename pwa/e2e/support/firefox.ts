@@ -18,8 +18,8 @@ const preferences = {
   'intl.accept_languages': 'en-GB',
 }
 
-export function launchFirefox(): Promise<Browser> {
-  return puppeteer.launch({ browser: 'firefox', executablePath: firefoxPath, headless: true, extraPrefsFirefox: preferences })
+export function launchFirefox(more: Readonly<Record<string, boolean>> = {}): Promise<Browser> {
+  return puppeteer.launch({ browser: 'firefox', executablePath: firefoxPath, headless: true, extraPrefsFirefox: { ...preferences, ...more } })
 }
 
 export interface FirefoxProxy {

@@ -22,6 +22,7 @@ export type Reason =
   | 'no-candidate' // the relay cannot be reached
   | 'unexplained' // or it refuses: this browser keeps that to itself
   | 'refusal' | 'no-packet' | 'no-seat' // it can, and does not relay
+  | 'browser-forbids' // by its own settings or a policy
   | 'no-webrtc' | 'not-tried'
   | 'insecure' | 'denied' | 'missing' | 'busy'
 

@@ -6,7 +6,7 @@ import { type Tools, within } from './tools'
 
 /** More than a packet, so that there is something to carry. */
 const cargoBytes = 16_384
-/** Gathering that ends sooner than this did not wait for an answer in vain. */
+/** Gathering that ends sooner than this did not wait for an answer in vain: for that browsers take 9 s and more. */
 const promptMs = 3_000
 
 type Create = (configuration: RTCConfiguration) => RTCPeerConnection
@@ -16,9 +16,12 @@ export async function lookAtTurn(tools: Tools, way: RelayWay, server: RTCIceServ
   if (!createPeerConnection) throw new Failure('no-webrtc')
   const relayed = new Set<RTCPeerConnection>()
   const errors = new IceErrors()
-  const failure = () => relayed.size > 0 && !errors.isRefused ? new Failure('no-packet') : errors.failure('no-candidate')
+  const beganMs = clock.now()
+  let pair: Pair | null = null
+  const isForbidden = () => errors.count === 0 && (way === 'turn-udp' ? asksNobody(pair?.state, clock.now() - beganMs) : pair?.state === 'new')
+  const failure = () => relayed.size > 0 && !errors.isRefused ? new Failure('no-packet') : errors.failure(isForbidden() ? 'browser-forbids' : 'no-candidate')
   return within(tools, async (signal) => {
-    const pair = makePair(createPeerConnection, { iceServers: [server], iceTransportPolicy: 'relay' }, signal, { onCandidate: (pc) => relayed.add(pc), onError: (event) => errors.note(event) })
+    pair = makePair(createPeerConnection, { iceServers: [server], iceTransportPolicy: 'relay' }, signal, { onCandidate: (pc) => relayed.add(pc), onError: (event) => errors.note(event) })
     await Promise.race([pair.connect(), pair.gathered.then(() => relayed.size === 2 ? new Promise(() => undefined) : Promise.reject(failure()))])
     const sentMs = clock.now()
     await pair.echo(new Uint8Array(cargoBytes))
@@ -31,10 +34,12 @@ export async function lookAtTurn(tools: Tools, way: RelayWay, server: RTCIceServ
  * says 701 of everything, and nothing in words: then nobody knows.
  */
 class IceErrors {
+  count = 0
   #code = 0
   #isMute = false
 
   note({ errorCode, errorText }: { readonly errorCode: number, readonly errorText: string }): void {
+    this.count++
     if (errorCode >= 300 && errorCode <= 699) this.#code = errorCode
     if (errorText === '') this.#isMute = true
   }
@@ -49,6 +54,8 @@ class IceErrors {
 }
 
 interface Pair {
+  /** Of gathering. */
+  readonly state: RTCIceGatheringState
   connect(): Promise<void>
   /** Both have all the candidates there are. */
   readonly gathered: Promise<unknown>
@@ -79,6 +86,9 @@ function makePair(create: Create, configuration: RTCConfiguration, signal: Abort
   const gathered = Promise.all([pass(here, there), pass(there, here)])
   const opened = new Promise<void>((resolve) => { channel.onopen = () => resolve() })
   return {
+    get state() {
+      return here.iceGatheringState
+    },
     gathered,
     async connect() {
       await here.setLocalDescription()
@@ -95,32 +105,45 @@ function makePair(create: Create, configuration: RTCConfiguration, signal: Abort
 }
 
 /**
- * An answer shows as a candidate that the server reflects; where there is no NAT that is our own address, which browsers
- * leave out, so gathering without an error that ends soon is an answer too. So is an error of the server's own.
+ * A browser that may not use UDP (RFC 8828 §5.2, mode 4) gathers nothing and says nothing: Chromium ends at once, as Firefox
+ * does with `ice.relay_only`; with `ice.proxy_only` it does not even begin.
+ */
+function asksNobody(state: RTCIceGatheringState | undefined, tookMs: number): boolean {
+  return state === 'new' || (state === 'complete' && tookMs < promptMs)
+}
+
+/**
+ * An answer shows as a candidate that the server reflects. Chromium leaves that out where it is the host's own address: no
+ * NAT is between, and camera or microphone may be used, so that the host is not hidden behind a `.local` name. Then there is
+ * a UDP host, and gathering ends soon and without an error. The host's address proves nothing: where a proxy is between,
+ * the server sees the page come from there.
  */
 export async function lookAtStun(tools: Tools, url: string): Promise<Finding> {
   const { clock, createPeerConnection } = tools
   if (!createPeerConnection) throw new Failure('no-webrtc')
   const errors = new IceErrors()
+  const beganMs = clock.now()
+  let hosts = 0
+  let pc: RTCPeerConnection | null = null
+  const isForbidden = () => errors.count === 0 && hosts === 0 && asksNobody(pc?.iceGatheringState, clock.now() - beganMs)
+  const failure = () => errors.failure(isForbidden() ? 'browser-forbids' : 'no-answer')
   return within(tools, async (signal) => {
-    const beganMs = clock.now()
-    const pc = createPeerConnection({ iceServers: [{ urls: url }] })
-    signal.addEventListener('abort', () => pc.close())
-    pc.createDataChannel('check')
-    let wasError = false
+    const own = pc = createPeerConnection({ iceServers: [{ urls: url }] })
+    signal.addEventListener('abort', () => own.close())
+    own.createDataChannel('check')
     const answered = new Promise<boolean>((resolve) => {
-      pc.onicecandidate = ({ candidate }) => {
+      own.onicecandidate = ({ candidate }) => {
         if (candidate?.type === 'srflx') resolve(true)
-        if (!candidate) resolve(!wasError && clock.now() - beganMs < promptMs)
+        if (candidate?.type === 'host' && candidate.protocol === 'udp') hosts++
+        if (!candidate) resolve(hosts > 0 && errors.count === 0 && clock.now() - beganMs < promptMs)
       }
-      pc.onicecandidateerror = (event) => {
-        wasError = true
+      own.onicecandidateerror = (event) => {
         errors.note(event)
         void sleep(clock, 500, signal).then(() => resolve(false)) // of one address of several
       }
     })
-    await pc.setLocalDescription()
-    if (!await answered) throw errors.failure('no-answer')
+    await own.setLocalDescription()
+    if (!await answered) throw failure()
     return { way: 'stun-udp', state: 'works', delayMs: clock.now() - beganMs, url }
-  }, () => errors.failure('no-answer'))
+  }, failure)
 }

@@ -47,7 +47,10 @@ export function verdictOf({ verdict }: Findings, { check }: Messages): string {
 /** What one can do, what to ask an IT department for, and what whoever runs the server. */
 export function asksOf({ verdict, ways }: Findings, { check }: Messages, origin: string): Record<'you' | 'company' | 'operator', string[]> {
   const code = ways.find(({ reason }) => reason === 'refusal')?.code
-  const say = (ask: Ask) => ask === 'refusal' ? check.ask.refusal[code ? refusalOf(code) : 'other'](code ?? 0) : check.ask[ask](hostFor(ask, ways, origin))
+  const say = (ask: Ask) => {
+    if (ask === 'refusal') return check.ask.refusal[code ? refusalOf(code) : 'other'](code ?? 0)
+    return wayFor(ask, ways)?.reason === 'browser-forbids' ? check.ask.browser() : check.ask[ask](hostFor(ask, ways, origin))
+  }
   const those = (whose: readonly Ask[]) => (verdict?.asks ?? []).filter((ask) => whose.includes(ask)).map(say)
   const isKnown = verdict?.code === 'through' || ways.every(({ reason }) => reason !== 'unexplained')
   return { you: [...(isKnown ? [] : [check.otherBrowser]), ...those(yourAsks)], company: those(companyAsks), operator: those(operatorAsks) }
@@ -58,11 +61,16 @@ export function told({ ways }: Findings): readonly Finding[] {
   return ways.filter(({ reason }) => reason !== 'not-tried')
 }
 
-/** host:port of what the wish is about. */
-function hostFor(ask: Ask, ways: readonly Finding[], origin: string): string {
+/** What the wish is about, where that is a way to a relay. */
+function wayFor(ask: Ask, ways: readonly Finding[]): Finding | undefined {
   const way = { connect: 'turn-tls', tcp: 'turn-tcp', udp: 'turn-udp' }[ask as string]
-  const url = ways.find((finding) => finding.way === way)?.url ?? ways.find((finding) => finding.way === 'stun-udp')?.url
-  if (way && url) return url.replace(/^[a-z]+:/i, '').replace(/\?.*/, '')
+  return way === undefined ? undefined : ways.find((finding) => finding.way === way && finding.url) ?? ways.find((finding) => finding.way === 'stun-udp')
+}
+
+/** host:port of it. */
+function hostFor(ask: Ask, ways: readonly Finding[], origin: string): string {
+  const url = wayFor(ask, ways)?.url
+  if (url) return url.replace(/^[a-z]+:/i, '').replace(/\?.*/, '')
   return new URL(origin).origin
 }
 
