@@ -2,11 +2,13 @@
 import { expect, test } from 'vitest'
 import { certificateFor } from './support/certificate'
 import { states, visit } from './support/check'
-import { fakeDevices, guardedDevices } from './support/chromium'
+import { fakeDevices, guardedDevices, noCamera } from './support/chromium'
 import { FaultProxy } from './support/faultproxy'
 import { shoot } from './support/gallery'
 import { useHouse } from './support/house'
 import { passTcp } from './support/pass'
+import type { Person } from './support/person'
+import { inTheNetwork } from './support/trusting'
 import { until } from './support/until'
 
 const house = useHouse()
@@ -85,5 +87,37 @@ test.each(['en-GB', 'zh-CN'])('from the home page, in %s', async (locale) => {
   await until('there is a verdict', () => anna.attribute('verdict', 'data-code'), code => code === 'through', 30_000)
   await anna.tap('ask-media')
   await until('neither may be used', () => states(anna), now => now['camera'] === 'fails' && now['microphone'] === 'fails')
+  expect(await anna.attribute('verdict', 'data-shut')).toBe('unseen-unheard')
+  await anna.reads('verdict', locale === 'zh-CN' ? /^对方看不到也听不到你.*能打通/ : /^You are neither seen nor heard.*Calls get through/)
+  expect(await isGreen(anna)).toBe(false)
   await shoot(anna, 'check')
 })
+
+test.each([
+  ['en-GB', /^At this address you are neither seen nor heard.*Calls get through/, 'To be seen and heard, open https://'],
+  ['zh-CN', /^在这个网址，对方看不到也听不到你.*能打通/, '请打开 https://'],
+])('an address that is not secure, in %s: what works, and what to open', async (locale, verdict, asks) => {
+  const server = await house.serverAt(inTheNetwork(), '--tls=off')
+  const anna = await house.chromium(server, 'Anna', { locale })
+  const { code, states: found } = await visit(anna, server.url)
+  expect(found).toMatchObject({ 'secure-origin': 'fails', 'camera': 'fails', 'microphone': 'fails', 'turn-tcp': 'works' })
+  expect(code).toBe('through')
+  await anna.reads('verdict', verdict)
+  await anna.reads('asks', `${asks}${new URL(server.url).host}`)
+  expect(await isGreen(anna)).toBe(false)
+  await shoot(anna, 'check-insecure')
+})
+
+test('no camera: the verdict says that one is not seen', async () => {
+  const server = await house.server()
+  const anna = await house.chromium(server, 'Anna', { devices: noCamera })
+  await visit(anna, server.url)
+  expect(await isGreen(anna), 'before they are tried').toBe(true)
+  await anna.tap('ask-media')
+  await anna.reads('verdict', /^You are (neither seen nor heard|heard, but not seen)/)
+  expect(await isGreen(anna)).toBe(false)
+})
+
+function isGreen(person: Person): Promise<boolean> {
+  return person.window.evaluate(() => document.querySelector('[data-testid=verdict]')!.classList.contains('bg-accent-soft'))
+}

@@ -9,7 +9,9 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 )
@@ -62,6 +64,7 @@ func Examine(ctx context.Context, origin *url.URL, opts Options) Report {
 	told := x.page(ctx)
 	if x.found[Page].State == Works {
 		x.rest(ctx, told)
+		x.secureOrigin()
 	}
 	report := Report{URL: x.origin.String(), At: time.Now().UTC(), Proxy: x.proxyName(), Server: told}
 	if report.URL != origin.String() {
@@ -88,7 +91,7 @@ func (r *Report) judge(found map[string]Finding) {
 	r.Verdict = Judge(states, found[Page].Reason)
 }
 
-var order = []string{Page, SSE, PostStream, LongPoll, Clock, STUNUDP, TURNUDP, TURNTCP, TURNTLS}
+var order = []string{Page, SSE, PostStream, LongPoll, Clock, STUNUDP, TURNUDP, TURNTCP, TURNTLS, SecureOrigin}
 
 // examination is one Examine under way.
 type examination struct {
@@ -116,6 +119,17 @@ func (x *examination) rest(ctx context.Context, told json.RawMessage) {
 			return
 		}
 	}
+}
+
+// secureOrigin goes by the address alone, as browsers do.
+func (x *examination) secureOrigin() {
+	name := x.origin.Hostname()
+	ip, err := netip.ParseAddr(name)
+	if x.origin.Scheme == "https" || name == "localhost" || strings.HasSuffix(name, ".localhost") || err == nil && ip.Unmap().IsLoopback() {
+		x.note(Finding{Way: SecureOrigin, State: Works})
+		return
+	}
+	x.note(Finding{Way: SecureOrigin, State: Fails, Reason: Insecure, Note: "browsers keep camera and microphone shut there, since it is not https"})
 }
 
 func (x *examination) works(way string, delay time.Duration) {

@@ -57,6 +57,9 @@ const (
 	NotTURN  Reason = "not-turn"
 )
 
+// Insecure is an origin to which browsers give neither camera nor microphone.
+const Insecure Reason = "insecure"
+
 // failure is why a way fails.
 type failure struct {
 	reason Reason

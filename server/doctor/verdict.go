@@ -13,6 +13,11 @@ const (
 	TURNUDP    = "turn-udp"
 	TURNTCP    = "turn-tcp"
 	TURNTLS    = "turn-tls"
+	// SecureOrigin is whether browsers give camera and microphone to a page from there (W3C Secure Contexts §3.1).
+	SecureOrigin = "secure-origin"
+	// Camera and Microphone are for the page /check alone.
+	Camera     = "camera"
+	Microphone = "microphone"
 )
 
 // State is what was found of a way.
@@ -31,8 +36,11 @@ const (
 
 // Verdict is what the findings come to. The page /check comes to the same: testdata/verdicts.json is for both.
 type Verdict struct {
-	// Code is one of the codes below.
+	// Code is one of the codes below; it is of the network.
 	Code string `json:"code"`
+	// Shut is what keeps people from being seen and heard, whatever the network does; empty where nothing does, and
+	// where no call gets through.
+	Shut string `json:"shut,omitempty"`
 	// By is the best relay that works; empty where none does.
 	By string `json:"by,omitempty"`
 	// Asks are what would help, most of all first; see words.go.
@@ -58,6 +66,13 @@ const (
 	ProxyBlocked     = "proxy-blocked"      // the proxy does not let anything through
 )
 
+// What is shut: the address is not secure (Insecure, see reason.go), or what the page /check finds of camera and microphone.
+const (
+	UnseenUnheard = "unseen-unheard"
+	Unseen        = "unseen"
+	Unheard       = "unheard"
+)
+
 // Asks of verdicts, by whom they are for.
 const (
 	// Whoever runs the doctor.
@@ -71,6 +86,7 @@ const (
 	AskClock      = "clock"
 	AskTrust      = "trust"
 	AskWait       = "wait"
+	AskDevices    = "devices"
 	// An IT department.
 	AskPage       = "page"
 	AskStreams    = "streams"
@@ -79,6 +95,7 @@ const (
 	AskUDP        = "udp"
 	AskInspection = "inspection"
 	// Whoever runs the server.
+	AskTLS         = "tls"
 	AskRelay       = "relay"
 	AskRelayTLS    = "relay-tls"
 	AskRefusal     = "refusal"
@@ -145,6 +162,10 @@ func Judge(found map[string]State, page Reason) Verdict {
 	}
 	v := Verdict{Asks: []string{}}
 	v.Code, v.By = judgeMedia(found, usable)
+	if v.GetsThrough() {
+		v.Shut = shutBy(found)
+		v.Asks = append(v.Asks, shutAsks(v.Shut)...)
+	}
 	v.Asks = append(v.Asks, mediaAsks(v, found)...)
 	if !usable(SSE) && found[SSE] != Refused {
 		v.Asks = append(v.Asks, AskStreams)
@@ -165,6 +186,31 @@ func judgeMedia(found map[string]State, usable func(string) bool) (code, by stri
 		return MediaBlocked, ""
 	}
 	return SameNetwork, ""
+}
+
+// shutBy: what is not looked at is not shut.
+func shutBy(found map[string]State) string {
+	switch {
+	case found[SecureOrigin] == Fails:
+		return string(Insecure)
+	case found[Camera] == Fails && found[Microphone] == Fails:
+		return UnseenUnheard
+	case found[Camera] == Fails:
+		return Unseen
+	case found[Microphone] == Fails:
+		return Unheard
+	}
+	return ""
+}
+
+func shutAsks(shut string) []string {
+	switch shut {
+	case "":
+		return nil
+	case string(Insecure):
+		return []string{AskHTTPS, AskTLS}
+	}
+	return []string{AskDevices}
 }
 
 // refuses tells whether a relay was reached that says no: it is not the network's fault then that nothing is relayed.

@@ -17,17 +17,17 @@ func TestJudge(t *testing.T) {
 		t.Fatal(err)
 	}
 	var cases []struct {
-		Name     string
-		Found    map[string]doctor.State
-		Page     doctor.Reason
-		Code, By string
-		Asks     []string
+		Name           string
+		Found          map[string]doctor.State
+		Page           doctor.Reason
+		Code, By, Shut string
+		Asks           []string
 	}
 	if err := json.Unmarshal(text, &cases); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range cases {
-		if got := doctor.Judge(c.Found, c.Page); got.Code != c.Code || got.By != c.By || !slices.Equal(got.Asks, c.Asks) {
+		if got := doctor.Judge(c.Found, c.Page); got.Code != c.Code || got.By != c.By || got.Shut != c.Shut || !slices.Equal(got.Asks, c.Asks) {
 			t.Errorf("%s: %+v", c.Name, got)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 var names = map[string]string{
 	Page: "page", SSE: "SSE", PostStream: "POST stream", LongPoll: "long-poll", Clock: "clock",
 	STUNUDP: "STUN UDP", TURNUDP: "TURN UDP", TURNTCP: "TURN TCP", TURNTLS: "TURN TLS",
+	SecureOrigin: "secure page",
 }
 
 var byWords = map[string]string{TURNUDP: "UDP", TURNTCP: "TCP", TURNTLS: "TLS, which proxies let pass"}
@@ -36,6 +37,8 @@ func (f Finding) meaning() string {
 		return "a packet was relayed there and back"
 	case f.Way == Page:
 		return "the server answers"
+	case f.Way == SecureOrigin:
+		return "browsers give camera and microphone to a page from there"
 	}
 	return "events come when they are said"
 }
@@ -100,6 +103,13 @@ var summaries = map[string]string{
 
 // Summary is the verdict in a sentence.
 func (r Report) Summary() string {
+	if r.Verdict.Shut == string(Insecure) { // the page /check alone looks at more
+		return "At this address nobody is seen or heard: it is not secure (https), so browsers keep camera and microphone shut.\nAs for the network: " + r.network()
+	}
+	return r.network()
+}
+
+func (r Report) network() string {
 	if r.Verdict.Code == Through {
 		return "Calls get through: where there is no direct way, media is relayed over " + byWords[r.Verdict.By] + "."
 	}
@@ -132,7 +142,7 @@ func (r Report) forYou() map[string]string {
 	return map[string]string{
 		AskAddress:    "check the address: " + scheme + "://" + rest + " is what was looked at",
 		AskHTTP:       "write http:// in front of it: http://" + rest,
-		AskHTTPS:      "write https:// in front of it: https://" + rest,
+		AskHTTPS:      r.adviseHTTPS("https://" + rest),
 		AskSignIn:     "open " + r.URL + " in a browser; if this network wants you to sign in, do so and look again",
 		AskWayOut:     "connect this machine to the network; where a proxy is the only way out, name it: HTTPS_PROXY=http://proxy:3128",
 		AskProxy:      "check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY: they name the proxy, such as http://proxy:3128 or socks5://proxy:1080",
@@ -141,6 +151,13 @@ func (r Report) forYou() map[string]string {
 		AskTrust:      "if the server makes its own certificates, install its authority here, or look with --insecure",
 		AskWait:       "look again in a minute",
 	}
+}
+
+func (r Report) adviseHTTPS(address string) string {
+	if r.Verdict.Shut == string(Insecure) {
+		return "to be seen and heard, open " + address + ", if there is such an address"
+	}
+	return "write https:// in front of it: " + address
 }
 
 func (r Report) forCompany() map[string]string {
@@ -156,6 +173,7 @@ func (r Report) forCompany() map[string]string {
 
 func (r Report) forOperator() map[string]string {
 	return map[string]string{
+		AskTLS:         "if there is no address with https:// yet, start it with --tls=local, or put a proxy with a certificate before it",
 		AskRelay:       "start it with its relay (without --turn=off), or name one with --turn-url",
 		AskRelayTLS:    "give the server TLS on port 443, so that its relay looks like any other page",
 		AskRefusal:     refusalAdvice(r.refused()),

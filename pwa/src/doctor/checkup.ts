@@ -32,7 +32,7 @@ export class Checkup {
   readonly #over = new AbortController()
   readonly #found = new Map<Way, Finding>()
   #server: Server | null = null
-  #verdict: Verdict | null = null
+  #isOver = false
 
   constructor(environment: Environment, onChange: (findings: Findings) => void) {
     this.#environment = environment
@@ -41,12 +41,14 @@ export class Checkup {
 
   get findings(): Findings {
     const unknown = (way: Way): Finding => ({ way, state: mediaWays.includes(way) ? 'unasked' : 'waiting' })
-    return { ways: ways.map((way) => this.#found.get(way) ?? unknown(way)), verdict: this.#verdict, server: this.#server }
+    const all = ways.map((way) => this.#found.get(way) ?? unknown(way))
+    return { ways: all, verdict: this.#isOver ? this.#judge(all) : null, server: this.#server }
   }
 
   /** Once for each Checkup. */
   async run(): Promise<void> {
-    this.#note(this.#environment.isSecureContext ? { way: 'secure-origin', state: 'works' } : { way: 'secure-origin', state: 'fails', reason: 'insecure' })
+    if (this.#environment.isSecureContext) this.#note({ way: 'secure-origin', state: 'works' })
+    else for (const way of ['secure-origin', ...mediaWays] as const) this.#note({ way, state: 'fails', reason: 'insecure' })
     try {
       const { server, tookMs, aheadMs } = await greet(this.#tools)
       this.#server = server
@@ -63,7 +65,7 @@ export class Checkup {
       this.#note(failing('page', error))
       for (const { way, state } of this.findings.ways) if (state === 'waiting') this.#note({ way, state: 'fails', reason: 'not-tried' })
     }
-    this.#verdict = judge(Object.fromEntries(this.findings.ways.map(({ way, state }) => [way, state as State])), this.#found.get('page')?.reason)
+    this.#isOver = true
     this.#tell()
   }
 
@@ -110,6 +112,10 @@ export class Checkup {
   #name(way: Way, url: string): void {
     const finding = this.#found.get(way)
     if (finding) this.#note({ ...finding, url })
+  }
+
+  #judge(all: readonly Finding[]): Verdict {
+    return judge(Object.fromEntries(all.map(({ way, state }) => [way, state as State])), this.#found.get('page')?.reason)
   }
 
   #note(finding: Finding): void {

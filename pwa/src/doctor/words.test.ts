@@ -100,7 +100,7 @@ test('where the page does not come, what was not tried is left out', () => {
 })
 
 test('a relay that works is named', () => {
-  expect(verdictOf({ ...findings, verdict: { code: 'through', by: 'turn-tls', asks: [] } }, en)).toMatch(/relayed over TLS/)
+  expect(verdictOf({ ...findings, verdict: { code: 'through', by: 'turn-tls', shut: null, asks: [] } }, en)).toMatch(/relayed over TLS/)
 })
 
 test.each([[-1_240, '−1.2 s'], [440, '+0.4 s'], [-20, '0.0 s'], [20, '0.0 s']])('a clock that is off by %d ms', (delayMs, said) => {

@@ -41,7 +41,8 @@ export function delayOf({ way, delayMs }: Finding): string {
 
 export function verdictOf({ verdict }: Findings, { check }: Messages): string {
   if (!verdict) return check.looking
-  return verdict.by ? check.through[verdict.by] : check.verdict[verdict.code]
+  const network = verdict.by ? check.through[verdict.by] : check.verdict[verdict.code]
+  return verdict.shut ? check.shut[verdict.shut](network) : network
 }
 
 /** What one can do, what to ask an IT department for, and what whoever runs the server. */
@@ -71,7 +72,7 @@ function wayFor(ask: Ask, ways: readonly Finding[]): Finding | undefined {
 function hostFor(ask: Ask, ways: readonly Finding[], origin: string): string {
   const url = wayFor(ask, ways)?.url
   if (url) return url.replace(/^[a-z]+:/i, '').replace(/\?.*/, '')
-  return new URL(origin).origin
+  return ask === 'https' ? new URL(origin).origin.replace(/^http:/, 'https:') : new URL(origin).origin
 }
 
 /** For mails: no secret is in it. */

@@ -1,6 +1,7 @@
 // English. The type of this object is what every other language has to match.
 
 import type { Reason } from '../doctor/findings'
+import type { Shut } from '../doctor/verdict'
 
 export const en = {
   tag: 'en',
@@ -241,12 +242,21 @@ export const en = {
       'server-refuses': 'Nothing can be said of calls: something answers, and refuses.',
       'not-yodel': 'Calls do not get through: what answers here is not Yodel.',
     },
+    shut: {
+      'insecure': (network: string) => `At this address you are neither seen nor heard: it is not secure (https), so the browser keeps camera and microphone shut. As for the network: ${network}`,
+      'unseen-unheard': (network: string) => `You are neither seen nor heard: camera and microphone do not open. As for the network: ${network}`,
+      'unseen': (network: string) => `You are heard, but not seen: the camera does not open. As for the network: ${network}`,
+      'unheard': (network: string) => `You are seen, but not heard: the microphone does not open. As for the network: ${network}`,
+    } satisfies Record<Shut, (network: string) => string>,
     ask: {
       'page': (host: string) => `Allow ${host}, without TLS inspection.`,
       'streams': (host: string) => `Do not hold back answers of type text/event-stream from ${host}.`,
       'connect': (host: string) => `Allow CONNECT ${host}, and exempt it from TLS inspection.`,
       'tcp': (host: string) => `Allow TCP to ${host}, also where it is no HTTP (CONNECT ${host}).`,
       'udp': (host: string) => `Allow UDP to ${host} and answers from it. Pictures get better; calls do without.`,
+      'https': (host: string) => `To be seen and heard, open ${host}, if there is such an address.`,
+      'tls': () => 'If there is no address with https:// yet: start the server with --tls=local, or put a proxy with a certificate before it.',
+      'devices': () => 'Open camera and microphone: the lines “Camera” and “Microphone” say what is missing. Then check again.',
       'browser': () => 'Look at what keeps WebRTC from it in the browser itself (Chrome: the policy WebRtcIPHandling; Edge: WebRtcLocalhostIpHandling; Firefox: media.peerconnection.ice; or an extension).',
       'wait': () => 'Check again in a minute.',
       'way-out': () => 'Check that this device is online.',
