@@ -49,8 +49,8 @@ test.each([['shown', fakeDevices], ['hidden', guardedDevices]])('UDP is dropped,
 })
 
 test.each([
-  ['en-GB', 'The browser itself does not let', 'WebRtcIPHandling', 'relayed over TCP'],
-  ['zh-CN', '浏览器自己不让', 'WebRtcIPHandling', '经 TCP 中转'],
+  ['en-GB', 'The browser itself does not let', 'Lift what the browser itself holds', 'relayed over TCP'],
+  ['zh-CN', '浏览器自己不让', '解除浏览器自己', '经 TCP 中转'],
 ])('the company’s policy keeps Chromium from UDP, in %s', async (locale, says, asks, verdict) => {
   const server = await house.server()
   const anna = await house.chromium(server, 'Anna', { locale, devices: [...fakeDevices, '--webrtc-ip-handling-policy=disable_non_proxied_udp'] })

@@ -257,7 +257,7 @@ export const en = {
       'https': (host: string) => `To be seen and heard, open ${host}, if there is such an address.`,
       'tls': () => 'If there is no address with https:// yet: start the server with --tls=local, or put a proxy with a certificate before it.',
       'devices': () => 'Open camera and microphone: the lines “Camera” and “Microphone” say what is missing. Then check again.',
-      'browser': () => 'Look at what keeps WebRTC from it in the browser itself (Chrome: the policy WebRtcIPHandling; Edge: WebRtcLocalhostIpHandling; Firefox: media.peerconnection.ice; or an extension).',
+      'browser': () => 'Lift what the browser itself holds against WebRTC: a policy (Chrome: WebRtcIPHandling; Edge: WebRtcLocalhostIpHandling), a setting (Firefox: media.peerconnection.ice), or an extension.',
       'wait': () => 'Check again in a minute.',
       'way-out': () => 'Check that this device is online.',
       'sign-in': (host: string) => `Open ${host} in another tab: if this network wants you to sign in, do so and check again.`,

@@ -255,7 +255,7 @@ export const zh: Messages = {
       'https': host => `想让对方看到、听到你，请打开 ${host}（如果有这个网址）。`,
       'tls': () => '如果还没有 https:// 的网址：用 --tls=local 启动服务器，或在前面放一个有证书的代理。',
       'devices': () => '让摄像头和麦克风可用：“摄像头”和“麦克风”两行写明了缺什么。然后再检查一次。',
-      'browser': () => '查看浏览器自己对 WebRTC 的限制（Chrome：策略 WebRtcIPHandling；Edge：WebRtcLocalhostIpHandling；Firefox：media.peerconnection.ice；或某个扩展）。',
+      'browser': () => '解除浏览器自己对 WebRTC 的限制：策略（Chrome：WebRtcIPHandling；Edge：WebRtcLocalhostIpHandling）、设置（Firefox：media.peerconnection.ice），或某个扩展。',
       'wait': () => '过一分钟再检查一次。',
       'way-out': () => '看看这台设备是否连着网。',
       'sign-in': host => `在另一个标签页打开 ${host}：如果这个网络要求登录，登录后再检查一次。`,
