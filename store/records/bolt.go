@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
-	bolterrors "go.etcd.io/bbolt/errors"
 )
 
 const (
@@ -43,22 +42,16 @@ type Bolt struct {
 }
 
 // Open opens or makes the records in dir, which is made with mode 0700 if missing; the file has mode 0600, for it holds
-// the secret. It answers within a second. ErrInUse: another process has it open; other errors name the path.
+// the secret. It answers within a second. ErrInUse: another process has it open; ErrDamaged: the file cannot be used;
+// all errors name the path.
 func Open(dir string) (*Bolt, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make data directory %s: %w", dir, err)
 	}
 	path := filepath.Join(dir, fileName)
-	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: lockWait, FreelistType: bbolt.FreelistMapType})
-	if errors.Is(err, bolterrors.ErrTimeout) {
-		return nil, fmt.Errorf("open %s: %w", path, ErrInUse)
-	}
+	b, err := open(path)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
-	}
-	b := &Bolt{db: db}
-	if err := b.prepare(path); err != nil {
-		return nil, errors.Join(fmt.Errorf("prepare %s: %w", path, err), db.Close())
 	}
 	return b, nil
 }

@@ -16,6 +16,9 @@ var (
 	ErrExists = errors.New("room record exists")
 	// ErrInUse says another process has the data directory open.
 	ErrInUse = errors.New("data directory is in use by another process")
+	// ErrDamaged says a file is cut short or garbled.
+	ErrDamaged = errors.New("the file is damaged: put a backup in its place, or remove it, " +
+		"after which every token is void and every room made on purpose is gone")
 )
 
 // Room is a room made by POST /rooms. An open room, made by the first to join it, has no record.
