@@ -21,6 +21,7 @@ type Files struct {
 	current atomic.Pointer[tls.Certificate]
 	loaded  stamp  // what current was read from; owned by Watch
 	told    string // why what is there now was not taken; owned by Watch
+	warned  string // what was said last of current's time; owned by Watch
 }
 
 // OpenFiles reads the pair, which must be good; Watch goes on from there.
@@ -32,6 +33,7 @@ func OpenFiles(certFile, keyFile string, log *slog.Logger) (*Files, error) {
 		return nil, err
 	}
 	f.current.Store(&pair)
+	f.watchTime()
 	return f, nil
 }
 
@@ -58,6 +60,7 @@ func (f *Files) Watch(ctx context.Context) {
 			f.reload(now)
 		}
 		before = now
+		f.watchTime()
 	}
 }
 
@@ -71,7 +74,7 @@ func (f *Files) reload(now stamp) {
 		}
 		return
 	}
-	f.loaded, f.told = now, ""
+	f.loaded, f.told, f.warned = now, "", ""
 	f.current.Store(&pair)
 	f.log.Info("certificate reloaded", "not_after", pair.Leaf.NotAfter.UTC())
 }

@@ -24,11 +24,17 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // pair writes a certificate with this serial number, and its key, into dir.
 func pair(t *testing.T, dir string, serial int64) (certFile, keyFile string) {
 	t.Helper()
+	return pairOf(t, dir, serial, time.Now(), 90*24*time.Hour)
+}
+
+// pairOf is a pair that lasts so long from the moment given.
+func pairOf(t *testing.T, dir string, serial int64, from time.Time, lasts time.Duration) (certFile, keyFile string) {
+	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(serial), NotAfter: time.Now().Add(time.Hour), DNSNames: []string{"localhost"}}
+	template := &x509.Certificate{SerialNumber: big.NewInt(serial), NotBefore: from, NotAfter: from.Add(lasts), DNSNames: []string{"localhost"}}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
 		t.Fatal(err)
