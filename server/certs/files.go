@@ -24,15 +24,16 @@ type Files struct {
 	warned  string // what was said last of current's time; owned by Watch
 }
 
-// OpenFiles reads the pair, which must be good; Watch goes on from there.
+// OpenFiles reads the pair, which must be good; Watch goes on from there. Here a pipe may stand for a file, as a shell
+// makes them (process substitution); it is read this once.
 func OpenFiles(certFile, keyFile string, log *slog.Logger) (*Files, error) {
 	f := &Files{certFile: certFile, keyFile: keyFile, log: log}
 	f.loaded = f.look()
-	pair, err := tls.LoadX509KeyPair(certFile, keyFile)
+	pair, err := readPair(certFile, keyFile, os.ReadFile)
 	if err != nil {
 		return nil, err
 	}
-	f.current.Store(&pair)
+	f.current.Store(pair)
 	f.watchTime()
 	return f, nil
 }
@@ -66,7 +67,7 @@ func (f *Files) Watch(ctx context.Context) {
 
 // reload takes what looked like now. Where it fails, the next look tries again: rights change without a trace in stamp.
 func (f *Files) reload(now stamp) {
-	pair, err := tls.LoadX509KeyPair(f.certFile, f.keyFile)
+	pair, err := readPair(f.certFile, f.keyFile, readRegular)
 	if err != nil {
 		if f.told != err.Error() {
 			f.told = err.Error()
@@ -75,7 +76,7 @@ func (f *Files) reload(now stamp) {
 		return
 	}
 	f.loaded, f.told, f.warned = now, "", ""
-	f.current.Store(&pair)
+	f.current.Store(pair)
 	f.log.Info("certificate reloaded", "not_after", pair.Leaf.NotAfter.UTC())
 }
 
@@ -99,7 +100,11 @@ func (s stamp) same(other stamp) bool {
 			}
 			continue
 		}
-		if !os.SameFile(a, b) || !a.ModTime().Equal(b.ModTime()) || a.Size() != b.Size() {
+		if !os.SameFile(a, b) || a.Mode().Type() != b.Mode().Type() { // numbers of files are used again
+			return false
+		}
+		// The time of a pipe is that of its last write, which was for the reader at the start.
+		if a.Mode().IsRegular() && (!a.ModTime().Equal(b.ModTime()) || a.Size() != b.Size()) {
 			return false
 		}
 	}
