@@ -20,7 +20,7 @@ func readPair(certFile, keyFile string, read func(name string) ([]byte, error)) 
 	}
 	pair, err := tls.X509KeyPair(cert, key)
 	if err != nil {
-		return nil, err
+		return nil, explain(certFile, keyFile, cert, key, err)
 	}
 	return &pair, nil
 }
