@@ -357,3 +357,19 @@ func TestAFewBytesByStreamAreNotKeptBack(t *testing.T) {
 		hear(t, b, text)
 	}
 }
+
+// TestWhatIsRefusedInPlaceOfPionIsCounted, too.
+func TestWhatIsRefusedInPlaceOfPionIsCounted(t *testing.T) {
+	o := outside()
+	o.High = o.Low
+	h := open(t, turnserver.Config{Outside: o})
+	a, b := h.asker("udp", ann), h.asker("udp", ben)
+	a.mustHold(udp)
+	a.as(ben)
+	if code := codeOf(a.ask(stun.MethodRefresh)); code != 441 || h.refusals("credential") != 1 {
+		t.Errorf("another's allocation: %d, and %d are counted", code, h.refusals("credential"))
+	}
+	if code := codeOf(b.ask(stun.MethodAllocate, udp)); code != 508 || h.refusals("ports") != 1 {
+		t.Errorf("the only port is taken: %d, and %d are counted", code, h.refusals("ports"))
+	}
+}

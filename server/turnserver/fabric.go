@@ -171,8 +171,9 @@ type counts struct {
 type reason int
 
 const (
-	badCredential reason = iota // wrong, expired, or of a peer that left
+	badCredential reason = iota // wrong, expired, of a peer that left, or not of the one whose allocation it is
 	quotaReached                // too many allocations, or peers or channels of one
+	noPort                      // every port to relay on is taken
 	outsidePeer                 // a peer address that is none of ours
 	foreignRoom                 // a relayed address of another room
 	strangePeer                 // a sender that the receiver has not permitted
@@ -181,7 +182,7 @@ const (
 )
 
 var reasons = [...]string{
-	badCredential: "credential", quotaReached: "quota", outsidePeer: "outside", foreignRoom: "room", strangePeer: "permission", tooFast: "rate", tooSlow: "backlog",
+	badCredential: "credential", quotaReached: "quota", noPort: "ports", outsidePeer: "outside", foreignRoom: "room", strangePeer: "permission", tooFast: "rate", tooSlow: "backlog",
 }
 
 func (c *counts) refuse(why reason) { c.refused[why].Add(1) }

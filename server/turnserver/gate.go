@@ -104,6 +104,7 @@ func (g *gate) settle() {
 		code := stun.CodeAllocMismatch
 		if g.server.holders.has(asked.client, asked.server) {
 			code = stun.CodeWrongCredentials
+			g.server.counts.refuse(badCredential)
 		}
 		g.send(g.server.refuse(asked.Message, code), asked.client)
 	}

@@ -76,8 +76,12 @@ func (p *policy) permits(ip net.IP) bool {
 	if p.isOwn(addr) {
 		return slices.Contains(p.allow, netip.PrefixFrom(addr, addr.BitLen()))
 	}
-	return within(p.allow, addr) || !within(denied, addr)
+	return within(p.allow, addr) || !within(denied, addr) && (addr.Is4() || global6.Contains(addr))
 }
+
+// global6 is all of IPv6 that is given out (RFC 4291 §2.4, IANA's registry of the address space): the rest leads nowhere,
+// or is read as something else by somebody on the way.
+var global6 = netip.MustParsePrefix("2000::/3")
 
 // isOwn tells whether a packet to addr would come to this machine.
 func (p *policy) isOwn(addr netip.Addr) bool {

@@ -149,6 +149,9 @@ func (s *Server) AllocatePacketConn(asked turn.AllocateListenerConfig) (net.Pack
 	e, err := s.fabric.open(u, asked.Network == "udp6", asked.RequestedPort)
 	if err != nil {
 		u.release()
+		if errors.Is(err, errFull) && asked.RequestedPort == 0 {
+			s.counts.refuse(noPort)
+		}
 		return nil, nil, err
 	}
 	if u != nobody && !s.mayRelay(u.name) { // it left meanwhile, and End may have come too early
