@@ -314,3 +314,23 @@ func TestDoctorThroughSOCKS(t *testing.T) {
 		t.Error(words(t, report))
 	}
 }
+
+// TestDoctorOfARelayThatIsNotThere: whoever runs the server is asked, too, where nobody listens at the relay it names, or
+// its name leads nowhere.
+func TestDoctorOfARelayThatIsNotThere(t *testing.T) {
+	t.Parallel()
+	for name, flags := range map[string][]string{
+		"another relay":  {"--turn-url=turn:127.0.0.1:1?transport=udp", "--turn-secret=edelweiss"},
+		"its own":        {"--turn-host=127.0.0.1:1"},
+		"an unknown one": {"--public-url=http://nobody.invalid"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			report, _ := examine(t, start(t, flags...).url, direct)
+			told := words(t, report)
+			if report.Verdict.Code != doctor.MediaBlocked || report.Verdict.Asks[0] != doctor.AskRelayThere || !strings.Contains(told, "is the relay where the server says") || strings.Contains(told, "do without") {
+				t.Errorf("%+v\n%s", report.Verdict, told)
+			}
+		})
+	}
+}

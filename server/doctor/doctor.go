@@ -89,6 +89,9 @@ func (r *Report) judge(found map[string]Finding) {
 		r.Findings = append(r.Findings, finding)
 	}
 	r.Verdict = Judge(states, found[Page].Reason)
+	if r.lostRelay() != "" {
+		r.Verdict.Asks = append([]string{AskRelayThere}, r.Verdict.Asks...)
+	}
 }
 
 var order = []string{Page, SSE, PostStream, LongPoll, Clock, STUNUDP, TURNUDP, TURNTCP, TURNTLS, SecureOrigin}

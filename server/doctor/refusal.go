@@ -45,7 +45,7 @@ func refusalAdvice(code int) string {
 	case stun.CodeUnauthorized, stun.CodeWrongCredentials, stun.CodeStaleNonce:
 		return fmt.Sprintf("give the relay and the server the same secret and the right time: the relay refuses (%d)", code)
 	case stun.CodeAllocQuotaReached, stun.CodeInsufficientCapacity:
-		return fmt.Sprintf("allow more relays at once (--limit-turn-peer, --limit-turn; coturn: user-quota, total-quota): the relay refuses (%d)", code)
+		return fmt.Sprintf("allow more relays at once (--limit-turn-peer, --limit-turn, --turn-relay-ports; coturn: user-quota, total-quota): the relay refuses (%d)", code)
 	}
 	return fmt.Sprintf("look into the relay's log for why it refuses (%d)", code)
 }

@@ -98,6 +98,7 @@ const (
 	AskTLS         = "tls"
 	AskRelay       = "relay"
 	AskRelayTLS    = "relay-tls"
+	AskRelayThere  = "relay-there" // of yodel doctor alone: browsers do not tell
 	AskRefusal     = "refusal"
 	AskRunning     = "running"
 	AskErrors      = "errors"

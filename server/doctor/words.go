@@ -166,16 +166,24 @@ func (r Report) forCompany() map[string]string {
 		AskStreams:    "do not hold back answers of type text/event-stream from " + r.URL,
 		AskConnect:    "allow CONNECT " + r.hostOf(TURNTLS) + ", and exempt it from TLS inspection",
 		AskTCP:        "allow TCP to " + r.hostOf(TURNTCP) + ", also where it is no HTTP (CONNECT " + r.hostOf(TURNTCP) + ")",
-		AskUDP:        "allow UDP to " + r.hostOf(TURNUDP) + " and answers from it: pictures get better, calls do without",
+		AskUDP:        "allow UDP to " + r.hostOf(TURNUDP) + " and answers from it: " + r.worthOfUDP(),
 		AskInspection: "if a proxy of theirs issued that certificate, exempt " + r.hostOf(Page) + " from TLS inspection",
 	}
+}
+
+func (r Report) worthOfUDP() string {
+	if r.Verdict.Code == Through {
+		return "pictures get better, calls do without"
+	}
+	return "the server offers no other way"
 }
 
 func (r Report) forOperator() map[string]string {
 	return map[string]string{
 		AskTLS:         "if there is no address with https:// yet, start it with --tls=local, or put a proxy with a certificate before it",
 		AskRelay:       "start it with its relay (without --turn=off), or name one with --turn-url",
-		AskRelayTLS:    "give the server TLS on port 443, so that its relay looks like any other page",
+		AskRelayTLS:    "offer the relay over TLS on port 443 (turns:), so that it looks like any other page",
+		AskRelayThere:  "is the relay where the server says, at " + r.lostRelay() + "? See --turn-host, --turn-url and --public-url",
 		AskRefusal:     refusalAdvice(r.refused()),
 		AskRunning:     "is it running, and does it listen at " + r.hostOf(Page) + "?",
 		AskErrors:      "look into its log for the error",
@@ -183,6 +191,21 @@ func (r Report) forOperator() map[string]string {
 		AskCertificate: "give it a certificate that is valid now, for " + r.hostname(),
 		AskOpen:        "let " + r.URL + "/api/ through without a further name, password or rule",
 	}
+}
+
+// lostRelay is where a relay should be and by no way somebody is, or whose name is unknown; "" where that is not so. The
+// network may do that, too; but whoever runs the server can tell.
+func (r Report) lostRelay() (at string) {
+	for _, f := range r.Findings {
+		switch {
+		case !strings.HasPrefix(f.Way, "turn-") || f.State == Absent:
+		case f.State == Fails && (f.Reason == NobodyThere || f.Reason == UnknownName):
+			at = hostOf(f.URL)
+		default:
+			return ""
+		}
+	}
+	return at
 }
 
 // refused is the code with which a relay refuses; 0 where it gives none.
