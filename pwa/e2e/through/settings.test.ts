@@ -71,8 +71,9 @@ test.each(Object.entries(passthroughs))('%s shares the port: the same, and media
 /** Where somebody is sent who asks by plain HTTP. */
 async function inTheClear({ port, url }: Front): Promise<string | null> {
   const socket = connect(port, '127.0.0.1')
-  socket.end(`GET /r/valley HTTP/1.1\r\nHost: ${new URL(url).host}\r\nConnection: close\r\n\r\n`)
+  socket.write(`GET /r/valley HTTP/1.1\r\nHost: ${new URL(url).host}\r\nConnection: close\r\n\r\n`)
   const [answer] = await within('plain HTTP is answered', once(socket, 'data')) as [Buffer]
+  socket.destroy()
   return /^HTTP\/1\.1 308 .*\r\nLocation: (\S+)/s.exec(answer.toString())?.[1] ?? null
 }
 
