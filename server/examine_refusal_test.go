@@ -152,8 +152,8 @@ func TestDoctorOfNoSeat(t *testing.T) {
 
 func first[A, B any](a A, _ B) A { return a }
 
-// elsewhere is something at a port that is no relay: once asked it says words, if it has any, and hangs up after them.
-func elsewhere(t *testing.T, secure *tls.Config, words string) (at string) {
+// attended is a port at which serve is given each connection, until the test ends.
+func attended(t *testing.T, secure *tls.Config, serve func(net.Conn)) (at string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -171,15 +171,23 @@ func elsewhere(t *testing.T, secure *tls.Config, words string) (at string) {
 			}
 			go func() {
 				defer conn.Close()
-				_, _ = conn.Read(make([]byte, 1600))
-				if words == "" {
-					_, _ = io.Copy(io.Discard, conn)
-				}
-				_, _ = io.WriteString(conn, words)
+				serve(conn)
 			}()
 		}
 	}()
 	return at
+}
+
+// elsewhere is something at a port that is no relay: once asked it says words, if it has any, and hangs up after them.
+func elsewhere(t *testing.T, secure *tls.Config, words string) (at string) {
+	t.Helper()
+	return attended(t, secure, func(conn net.Conn) {
+		_, _ = conn.Read(make([]byte, 1600))
+		if words == "" {
+			_, _ = io.Copy(io.Discard, conn)
+		}
+		_, _ = io.WriteString(conn, words)
+	})
 }
 
 // TestDoctorOfSomethingElseThanARelay has a web server where the relay should be, as a proxy is that looks into TLS; one
@@ -248,24 +256,7 @@ func TestDoctorFollows(t *testing.T) {
 // socks is a SOCKS5 proxy (RFC 1928) that asks nothing and connects to whatever it is told.
 func socks(t *testing.T) (at string) {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = listener.Close() })
-	go func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer conn.Close()
-				_ = passOn(conn)
-			}()
-		}
-	}()
-	return listener.Addr().String()
+	return attended(t, nil, func(conn net.Conn) { _ = passOn(conn) })
 }
 
 func passOn(conn net.Conn) error {
